@@ -1,0 +1,141 @@
+"""Which of the proposals read best together?
+
+Neighbouring errors hide one another: with one of them still in place, the other's correction reads badly too. So all
+proposals that touch the same four characters of context compete as a lattice, searched from left to right with a beam;
+each proposal's probability is the share of the beam's weight that takes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from ocrfix.language import LanguageModel
+from ocrfix.survey import PAD, Survey
+
+BEAM = 12
+"""How many readings of a stretch are kept at each step."""
+
+
+class Option(NamedTuple):
+    """A proposal in the lattice.
+
+    start, end: half-open positions in the survey. ids: what to put there. alone: its score where nothing near it
+    changes; gain: the part of it that hangs on the context, both in milli-nats (weighted). row: which one it is.
+    """
+
+    start: int
+    end: int
+    ids: tuple[int, ...]
+    alone: int
+    gain: int
+    row: int
+
+
+class Reading(NamedTuple):
+    """Part of a stretch with some proposals taken: their score, the options in order."""
+
+    score: int
+    taken: tuple[Option, ...]
+
+
+def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel, weight: int) -> dict[int, float]:
+    """The probability of each option, by row, given that those near it compete or combine.
+
+    options: sorted by start. weight: thousandths of a nat that a nat of language counts.
+    """
+    stretches = [list(_by_start(stretch)) for stretch in _stretches(options)]
+    beams: list[list[Reading]] = [[Reading(0, ())] for _ in stretches]
+    for step in range(max(map(len, stretches), default=0)):
+        live = [k for k, groups in enumerate(stretches) if step < len(groups)]
+        asked = [
+            (reading, option)
+            for k in live
+            for reading in beams[k]
+            if not reading.taken or reading.taken[-1].end <= stretches[k][step][0].start
+            for option in stretches[k][step]
+        ]
+        scores = iter(_extended(survey, asked, model, weight))
+        for k in live:
+            group = stretches[k][step]
+            grown = list(beams[k])
+            for reading in beams[k]:
+                if not reading.taken or reading.taken[-1].end <= group[0].start:
+                    grown += [Reading(next(scores), (*reading.taken, option)) for option in group]
+            grown.sort(key=lambda r: (-r.score, [o.row for o in r.taken]))
+            beams[k] = grown[:BEAM]
+    result: dict[int, float] = {}
+    for beam in beams:
+        best = beam[0].score
+        shares = [math.exp((reading.score - best) / 1000) for reading in beam]
+        total = math.fsum(shares)
+        for reading, share in zip(beam, shares, strict=True):
+            for option in reading.taken:
+                result[option.row] = result.get(option.row, 0.0) + share / total
+    return result
+
+
+def _stretches(options: Sequence[Option]) -> Iterator[list[Option]]:
+    """Runs of options near enough for one to be context of the next."""
+    run: list[Option] = []
+    reach = 0
+    for option in options:
+        if run and option.start - reach >= PAD:
+            yield run
+            run = []
+        run.append(option)
+        reach = max(reach, option.end) if len(run) > 1 else option.end
+    if run:
+        yield run
+
+
+def _by_start(options: Sequence[Option]) -> Iterator[list[Option]]:
+    for _, group in groupby(options, key=lambda o: o.start):
+        yield list(group)
+
+
+def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: LanguageModel, weight: int) -> list[int]:
+    """The score of each reading with one more option taken."""
+    scores = [reading.score + option.alone for reading, option in asked]
+    # Only where an option stands within reach of what the reading has changed does its gain have to be asked anew.
+    near = [
+        k
+        for k, (reading, option) in enumerate(asked)
+        if reading.taken and option.gain and option.start - reading.taken[-1].end < PAD
+    ]
+    if not near:
+        return scores
+    rows, widths = [], []
+    for k in near:
+        reading, option = asked[k]
+        left = _before(survey, reading, option.start)
+        right = survey.ids[option.end : option.end + PAD].tolist()
+        printed = survey.ids[option.start : option.end].tolist()
+        for middle in (list(option.ids), printed):
+            rows.append(left + middle + right)
+            widths.append(len(rows[-1]))
+    table = np.ones((len(rows), max(widths)), dtype=np.uint16)
+    for i, row in enumerate(rows):
+        table[i, : len(row)] = row
+    logp = model.log_probabilities(table)
+    logp[np.arange(table.shape[1]) >= np.array(widths)[:, None]] = 0
+    sums = logp[:, PAD:].sum(axis=1, dtype=np.int64).tolist()
+    for i, k in enumerate(near):
+        gain = weight * (sums[2 * i] - sums[2 * i + 1]) // 1000
+        scores[k] += gain - asked[k][1].gain
+    return scores
+
+
+def _before(survey: Survey, reading: Reading, at: int) -> list[int]:
+    """The four symbols before `at` as the reading has them."""
+    symbols: list[int] = []
+    for option in reversed(reading.taken):
+        symbols = [*option.ids, *survey.ids[option.end : at].tolist(), *symbols]
+        at = option.start
+        if len(symbols) >= PAD:
+            return symbols[-PAD:]
+    return [*survey.ids[at - PAD + len(symbols) : at].tolist(), *symbols][-PAD:]

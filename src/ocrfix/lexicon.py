@@ -1,0 +1,232 @@
+"""Words, set phrases and protected words; and how every table of `lexicons/` is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class TableError(ValueError):
+    """A table that cannot be read; the message says where, what was expected and what was found."""
+
+
+def read_table(path: Path, columns: Sequence[str]) -> list[list[str]]:
+    r"""The rows of a tab-separated table whose line 1 names these columns; row i stands on line i + 2.
+
+    UTF-8, with or without a byte order mark, lines ending in \n or \r\n. Blank lines may only be last.
+    Raises TableError, naming file and line, for anything else, and OSError where there is no such file.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "words.tsv")
+    >>> _ = file.write_text("word\tkind\n稳中有进\tphrase\n", encoding="utf-8")
+    >>> read_table(file, ("word", "kind"))
+    [['稳中有进', 'phrase']]
+    """
+    return table_of(path, read_lines(path), columns)
+
+
+def table_of(path: Path, lines: Sequence[str], columns: Sequence[str]) -> list[list[str]]:
+    """The same from the lines of a file that has been read."""
+    head = lines[0].split("\t") if lines else []
+    if head != list(columns):
+        raise TableError(f"{path}:1: expected the columns {', '.join(columns)}, separated by tabs, found {lines[:1]}")
+    rows = [line.split("\t") for line in lines[1:]]
+    width = len(columns)
+    if set(map(len, rows)) - {width}:
+        number, row = next((n, row) for n, row in enumerate(rows, 2) if len(row) != width)
+        found = f"expected {width} columns, found {len(row)}"
+        raise TableError(f"{path}:{number}: {found}; columns are {', '.join(columns)}")
+    return rows
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a UTF-8 file without their ends, without the blank one after the last; TableError if not UTF-8."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise TableError(f"{path}:{number}: expected UTF-8, found the byte {data[error.start]:#04x}") from None
+    return text.replace("\r\n", "\n").rstrip("\n").split("\n") if text else []
+
+
+class Near(NamedTuple):
+    """A stretch of text, half-open in code points, and a set phrase as long that differs in a character or two."""
+
+    start: int
+    end: int
+    phrase: str
+
+
+LEAST = 4  # characters: a shorter phrase is like too much else
+TWO_FROM = 6  # Han characters: from this length on, two may differ
+
+_STOPS = np.array([ord(stop) for stop in "\n\r \t\u3000，。、；：！？,.;:!?“”‘’（）()《》"], np.int64)
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words, set phrases, and words that are not to be touched: the tables words, phrases and protected of a folder.
+
+    It is the folder that it was built from: equal, pickled and shared between threads by it. Tables are read when first
+    asked for.
+
+    >>> lexicon = Lexicon.open(Path("lexicons"))
+    >>> lexicon.knows("稳中有进"), lexicon.knows("在平")
+    (True, False)
+    """
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path) -> Lexicon:
+        """The lexicon of a folder; TableError, when a table is first used, if it cannot be read."""
+        return cls(folder)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"folder": self.folder}
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Words of official writing, and place names in the wide sense (THUOCL's)."""
+        return frozenset(row[0] for row in read_table(self.folder / "words.tsv", ("word", "kind", "source")))
+
+    @cached_property
+    def phrases(self) -> tuple[str, ...]:
+        """Set phrases of four characters and more, pairs such as 稳中有进、稳中向好 too, in order of code points."""
+        rows = read_table(self.folder / "phrases.tsv", ("phrase", "seen", "source"))
+        return tuple(sorted({row[0] for row in rows if len(_HAN.findall(row[0])) >= LEAST}))
+
+    @cached_property
+    def protected(self) -> Mapping[str, str]:
+        """Words that must stay as they are printed, each with the reason.
+
+        >>> Lexicon.open(Path("lexicons")).protected["其它"]
+        'beside 其他, for things'
+        """
+        rows = read_table(self.folder / "protected.tsv", ("word", "reason"))
+        return {word: reason for word, reason in rows}
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return self.words | frozenset(self.phrases) | frozenset(self.protected)
+
+    def knows(self, word: str) -> bool:
+        """Whether it is a word, a set phrase or a protected word of these tables."""
+        return word in self._known
+
+    def near_phrases(self, text: str) -> tuple[Near, ...]:
+        """Where a text nearly has a set phrase: the same length, one character different, or two of six and more.
+
+        Nothing is proposed for what lies in a phrase that the text has as it should be. In order of start, end, phrase;
+        proposals may overlap. Time grows with the text, hardly with the number of phrases.
+
+        >>> Lexicon.open(Path("lexicons")).near_phrases("发展稳中向好、稳中向好")
+        (Near(start=2, end=11, phrase='稳中有进、稳中向好'),)
+        """
+        if not _HAN.search(text):
+            return ()
+        index = self._index
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+        starts, numbers = index.candidates(codes)
+        wrong = np.zeros(len(starts), np.int64)
+        for offset in range(index.letters.shape[1]):
+            inside = offset < index.lengths[numbers]
+            there = codes[np.minimum(starts + offset, len(codes) - 1)]
+            expected = index.letters[numbers, offset]
+            # Across the end of a clause or a line there is no phrase: its 、 may be misread, its characters not so.
+            apart = np.isin(there, _STOPS) & (expected != ord("、"))
+            wrong += inside * (there != expected) * np.where(apart, len(codes), 1)
+        ends = starts + index.lengths[numbers]
+        right = np.flatnonzero(wrong == 0)
+        near = np.flatnonzero((wrong > 0) & (wrong <= index.allowed[numbers]))
+        near = near[~_inside(starts[near], ends[near], starts[right], ends[right])]
+        found = {Near(int(starts[i]), int(ends[i]), self.phrases[numbers[i]]) for i in near}
+        return tuple(sorted(found))
+
+    @cached_property
+    def _index(self) -> _Pieces:
+        return _Pieces.of(self.phrases)
+
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Phrases by their pieces: of two (three) pieces, one is as it should be where one (two) characters differ.
+
+    Pieces are known by two or three characters packed into a number; a text is asked for all of its own at once.
+    """
+
+    letters: Integers  # (phrases, longest), code points, 0 beyond the end
+    lengths: Integers  # (phrases,)
+    allowed: Integers  # (phrases,), characters that may differ
+    keys: tuple[Integers, Integers]  # of pieces of two and of three characters, ascending
+    entries: tuple[Integers, Integers]  # (pieces, 2): number of the phrase, offset of the piece in it
+
+    @classmethod
+    def of(cls, phrases: Sequence[str]) -> _Pieces:
+        allowed = [2 if len(_HAN.findall(phrase)) >= TWO_FROM else 1 for phrase in phrases]
+        letters = np.zeros((len(phrases), max(map(len, phrases), default=0)), np.int64)
+        pieces: dict[int, list[tuple[int, int, int]]] = {2: [], 3: []}
+        for number, (phrase, wrong) in enumerate(zip(phrases, allowed, strict=True)):
+            codes = list(map(ord, phrase))
+            letters[number, : len(codes)] = codes
+            bounds = [len(codes) * i // (wrong + 1) for i in range(wrong + 2)]
+            for start, end in pairwise(bounds):
+                size = min(3, end - start)
+                pieces[size].append((_packed(codes[start : start + size]), number, start))
+        tables = [np.array(sorted(pieces[size]), np.int64).reshape(-1, 3) for size in (2, 3)]
+        return cls(
+            letters,
+            np.array(list(map(len, phrases)), np.int64),
+            np.array(allowed, np.int64),
+            (tables[0][:, 0].copy(), tables[1][:, 0].copy()),
+            (tables[0][:, 1:], tables[1][:, 1:]),
+        )
+
+    def candidates(self, codes: Integers) -> tuple[Integers, Integers]:
+        """Where phrases might stand of which the text has one piece: starts, and numbers of phrases."""
+        starts, numbers = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for size, keys, entries in zip((2, 3), self.keys, self.entries, strict=True):
+            if len(codes) < size:
+                continue
+            packed = np.zeros(len(codes) - size + 1, np.int64)
+            for offset in range(size):
+                packed = packed << 21 | codes[offset : len(codes) - size + 1 + offset]
+            first, last = np.searchsorted(keys, packed, "left"), np.searchsorted(keys, packed, "right")
+            many = last - first
+            position = np.repeat(np.arange(len(packed)), many)
+            entry = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
+            starts.append(position - entries[entry, 1])
+            numbers.append(entries[entry, 0])
+        start, number = np.concatenate(starts), np.concatenate(numbers)
+        fits = (start >= 0) & (start + self.lengths[number] <= len(codes))
+        return start[fits], number[fits]
+
+
+def _packed(codes: Iterable[int]) -> int:
+    packed = 0
+    for code in codes:
+        packed = packed << 21 | code
+    return packed
+
+
+def _inside(starts: Integers, ends: Integers, outer_starts: Integers, outer_ends: Integers) -> npt.NDArray[np.bool_]:
+    """Which of the spans lie within one of the outer spans."""
+    if not len(outer_starts):
+        return np.zeros(len(starts), np.bool_)
+    order = np.argsort(outer_starts, kind="stable")
+    reach = np.maximum.accumulate(outer_ends[order])  # how far the spans that start here or earlier go
+    before = np.searchsorted(outer_starts[order], starts, "right") - 1
+    return (before >= 0) & (reach[before] >= ends)

@@ -1,0 +1,302 @@
+"""What might the page have said? Each source of candidates is a function of its own; PROPOSERS lists them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.glyphs import Glyphs
+from ocrfix.language import EDGE, LanguageModel
+from ocrfix.lexicon import Lexicon
+from ocrfix.names import BLIND, misreading, near
+from ocrfix.repeats import repeats
+from ocrfix.resources import Resources
+from ocrfix.sounds import Sounds
+from ocrfix.survey import PAD, Survey
+from ocrfix.text import BOUNDARY, HAN, standard
+
+LOOK_ALIKES = 80
+"""How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
+NO_LOOK_ALIKE = 0.05
+"""The similarity of two characters that are not in each other's list."""
+
+
+class Proposals(NamedTuple):
+    """Replacements of one kind and one length, as arrays of the same number of rows.
+
+    source: the function that proposes them. kind: one of model.KINDS. start, end: half-open positions in the survey's
+    ids. ids: what to put there, (n, length), vocabulary indices. shape: ln of the similarity to what is printed. prior:
+    what the source of the proposal knows of it. match: how improbable it is that the characters printed right agree by
+    chance. All three in milli-nats. forms: what to write. notes: what its source says of it.
+    """
+
+    source: str
+    kind: str
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    ids: NDArray[np.uint16]
+    shape: NDArray[np.int64]
+    prior: NDArray[np.int64]
+    match: NDArray[np.int64]
+    forms: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def width(self) -> int:
+        """How many printed symbols each row replaces."""
+        return int(self.end[0] - self.start[0]) if len(self.start) else 0
+
+    def take(self, rows: NDArray[np.int64]) -> Proposals:
+        """Some of the rows."""
+        forms, notes = (tuple(x[k] for k in rows.tolist()) if x else () for x in (self.forms, self.notes))
+        arrays = (
+            self.start[rows],
+            self.end[rows],
+            self.ids[rows],
+            self.shape[rows],
+            self.prior[rows],
+            self.match[rows],
+        )
+        return Proposals(self.source, self.kind, *arrays, forms, notes)
+
+    def form(self, row: int, model: LanguageModel) -> str:
+        """What a row writes."""
+        return self.forms[row] if self.forms else "".join(model.vocabulary[i - 2] for i in self.ids[row].tolist())
+
+
+def look_alikes(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """One character for another of similar shape, where the model has met it beside one of its neighbours."""
+    return _substitutions("look_alikes", survey, suspects, resources, _shapes(resources.language, resources.glyphs))
+
+
+def sound_alikes(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """One character for another that sounds like it, in text that was typed; in print sounds never weigh in."""
+    if survey.engine != "typed":
+        return []
+    return _substitutions("sound_alikes", survey, suspects, resources, _sounds(resources.language))
+
+
+Others = Callable[[int], tuple[NDArray[np.uint16], NDArray[np.int64]]]
+"""For a vocabulary index, what may stand in its place, and the ln of how alike they are, milli-nats."""
+
+
+def _substitutions(
+    source: str, survey: Survey, suspects: NDArray[np.int64], resources: Resources, others: Others
+) -> list[Proposals]:
+    found = [others(i) for i in survey.ids[suspects].tolist()]
+    if not found:
+        return []
+    start = np.repeat(suspects, [len(ids) for ids, _ in found])
+    ids = np.concatenate([ids for ids, _ in found])
+    alike = np.concatenate([s for _, s in found])
+    met = resources.language.met(survey.ids[start - 1], ids) | resources.language.met(ids, survey.ids[start + 1])
+    start, ids, alike = start[met], ids[met], alike[met]
+    nothing = np.zeros(len(start), dtype=np.int64)
+    return [Proposals(source, "glyph", start, start + 1, ids[:, None], alike, nothing, nothing)]
+
+
+def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Names that the document may well use, for what differs from them in a character or two."""
+    rows = []
+    for found in near(survey, resources.gazetteer):
+        read = misreading(survey.symbols(found.start, found.end), found.form)
+        shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
+        prior = round(1000 * (found.active.weight - BLIND))
+        note = f"{found.active.place.name}: {found.active.why}"
+        own = resources.language.ids(
+            np.array([ord(found.form[k]) for k in read.intact if k < found.stem], dtype=np.uint32)
+        )
+        match = -int(resources.language.unigrams[own].sum())
+        rows.append(_Row(found.start, found.end, found.form, shape, prior, note, match))
+    return _batches("names", "name", rows, resources.language)
+
+
+def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Set phrases, for what differs from them in a character or two."""
+    near = [(n.start + PAD, n.end + PAD, n.phrase) for n in resources.lexicon.near_phrases(survey.read)]
+    return _phrases("phrases", near, survey, resources)
+
+
+def doubled_clauses(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """A set pair of clauses, where one of the two stands twice: a reader's eye, or a model's, slipped a clause back."""
+    pairs = _pairs(resources.lexicon)
+    found = []
+    for start, end in repeats(survey):
+        clause, mark = survey.symbols(start, end - 1), survey.symbols(end - 1, end)
+        if mark == PAIR_MARK:
+            found += [
+                (start, end + len(clause), pair) for pair in pairs.get(clause, ()) if len(pair) == 2 * len(clause) + 1
+            ]
+    return _phrases("doubled_clauses", found, survey, resources)
+
+
+PAIR_MARK = "、"
+
+
+@lru_cache(maxsize=4)
+def _pairs(lexicon: Lexicon) -> dict[str, list[str]]:
+    """Set pairs of clauses by either clause."""
+    pairs: dict[str, list[str]] = defaultdict(list)
+    for phrase in lexicon.phrases:
+        first, _, second = phrase.partition(PAIR_MARK)
+        if second and PAIR_MARK not in second:
+            pairs[first].append(phrase)
+            pairs[second].append(phrase)
+    return pairs
+
+
+def _phrases(source: str, near: list[tuple[int, int, str]], survey: Survey, resources: Resources) -> list[Proposals]:
+    rows = []
+    for start, end, phrase in near:
+        printed = survey.symbols(start, end)
+        shape = sum(_shape(resources.glyphs, a, b) for a, b in zip(printed, phrase, strict=True) if a != b)
+        rows.append(_Row(start, end, phrase, shape, 0, f"set phrase {phrase}"))
+    return _batches(source, "phrase", rows, resources.language)
+
+
+def doubled_characters(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Nothing, for the first of two equal characters."""
+    rows = [_Row(start, end, "") for start, end in repeats(survey) if end - start == 1]
+    return _batches("doubled_characters", "repetition", rows, resources.language)
+
+
+def repetitions(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Nothing, for the first of two equal runs of characters, where it is not half of a set pair that slipped."""
+    pairs = _pairs(resources.lexicon)
+    rows = [
+        _Row(start, end, "")
+        for start, end in repeats(survey)
+        if end - start > 1 and survey.symbols(start, end).removesuffix(PAIR_MARK) not in pairs
+    ]
+    return _batches("repetitions", "repetition", rows, resources.language)
+
+
+def cut_paragraphs(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Nothing, for a paragraph's end within a sentence. Verse, tables and headlines have no marks in the line."""
+    text = survey.read
+    breaks = [at for at, ch in enumerate(text) if ch == BOUNDARY]
+    rows = []
+    for previous, at, following in zip(breaks, breaks[1:], breaks[2:], strict=False):
+        before, after = text[previous + 1 : at], text[at + 1 : following]
+        running = len(before) >= RUNNING and len(after) > 1 and not CLAUSE_END.isdisjoint(before)
+        if running and HAN.match(before[-1]) and HAN.match(after[0]):
+            rows.append(_Row(at + PAD, at + PAD + 1, ""))
+    return _batches("cut_paragraphs", "linebreak", rows, resources.language)
+
+
+RUNNING = 12
+"""Symbols that a line of running text has at least."""
+CLAUSE_END = frozenset(",。;、:!?")
+
+
+class _Row(NamedTuple):
+    """One proposal, before it joins others of its size."""
+
+    start: int
+    end: int
+    form: str
+    shape: int = 0
+    prior: int = 0
+    note: str = ""
+    match: int = 0
+
+
+def _batches(source: str, kind: str, rows: list[_Row], model: LanguageModel) -> list[Proposals]:
+    """Proposals of one source, those of one size together."""
+    sizes: dict[tuple[int, int], list[_Row]] = defaultdict(list)
+    for row in rows:
+        sizes[row.end - row.start, len(row.form)].append(row)
+    result = []
+    for (_, length), same in sorted(sizes.items()):
+        start, end, forms, shape, prior, notes, match = zip(*same, strict=True)
+        codes = np.array([[ord(ch) for ch in form] for form in forms], dtype=np.uint32).reshape(len(same), length)
+        columns = (np.array(column, dtype=np.int64) for column in (start, end, shape, prior, match))
+        first, last, alike, known, own = columns
+        result.append(Proposals(source, kind, first, last, model.ids(codes), alike, known, own, forms, notes))
+    return result
+
+
+Proposer = Callable[[Survey, NDArray[np.int64], Resources], list[Proposals]]
+PROPOSERS: tuple[Proposer, ...] = (
+    look_alikes,
+    sound_alikes,
+    names,
+    phrases,
+    doubled_clauses,
+    doubled_characters,
+    repetitions,
+    cut_paragraphs,
+)
+
+
+def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Everything that any source proposes, but for what must stay as it is."""
+    found = (p for proposer in PROPOSERS for p in proposer(survey, suspects, resources) if len(p))
+    return [p for p in (_allowed(survey, p) for p in found) if len(p)]
+
+
+def _allowed(survey: Survey, p: Proposals) -> Proposals:
+    """The proposals that touch no protected symbol."""
+    before = np.concatenate(([0], np.cumsum(survey.protected)))
+    keep = before[p.end] == before[p.start]
+    return p if keep.all() else p.take(np.flatnonzero(keep))
+
+
+def _shape(glyphs: Glyphs, printed: str, true: str) -> int:
+    """ln of the similarity of two characters, milli-nats."""
+    return _nats(glyphs.similarity(printed, true))
+
+
+def _nats(likeness: float) -> int:
+    return round(1000 * math.log(max(likeness, NO_LOOK_ALIKE)))
+
+
+NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两几")
+"""Numbers are facts: one is never read as another, however much more usual it would be."""
+
+
+def _plausible(printed: str, true: str) -> bool:
+    """Whether a character may be proposed for another: no number for a number, no variant outside the standard set."""
+    return standard(true) and not (printed in NUMERALS and true in NUMERALS)
+
+
+@lru_cache(maxsize=4)
+def _shapes(language: LanguageModel, glyphs: Glyphs) -> Others:
+    """The look-alikes of each character."""
+    return _table(language, lambda ch: glyphs.look_alikes(ch)[:LOOK_ALIKES], glyphs.similarity)
+
+
+@lru_cache(maxsize=4)
+def _sounds(language: LanguageModel) -> Others:
+    """The sound-alikes of each character, of those equally alike the commoner first."""
+    han = [ch for ch in language.vocabulary if HAN.match(ch)]
+    order = np.argsort(
+        -language.unigrams[language.ids(np.array([ord(ch) for ch in han], dtype=np.uint32))], kind="stable"
+    )
+    sounds = Sounds.of("".join(han[k] for k in order.tolist()))
+    return _table(language, lambda ch: sounds.sound_alikes(ch)[:LOOK_ALIKES], sounds.likeness)
+
+
+def _table(language: LanguageModel, alike: Callable[[str], str], likeness: Callable[[str, str], float]) -> Others:
+    """What may stand for each character, read once and kept."""
+
+    @cache
+    def of(index: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        printed = language.vocabulary[index - 2] if index > EDGE else ""
+        if not HAN.match(printed):
+            return np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.int64)
+        others = [ch for ch in alike(printed) if _plausible(printed, ch)]
+        ids = language.ids(np.array([ord(ch) for ch in others], dtype=np.uint32))
+        how = np.array([_nats(likeness(printed, ch)) for ch in others], dtype=np.int64)
+        return ids[ids > EDGE], how[ids > EDGE]
+
+    return of

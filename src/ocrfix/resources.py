@@ -1,0 +1,87 @@
+"""All that the library knows, as one frozen value: language model, look-alikes, gazetteer, lexicon, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from os import PathLike
+from pathlib import Path
+
+from ocrfix.gazetteer import Gazetteer
+from ocrfix.glyphs import Glyphs
+from ocrfix.language import LanguageModel
+from ocrfix.lexicon import Lexicon, TableError, read_table
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The tables a Corrector works with. Extend one with `dataclasses.replace` or `with_gazetteer`.
+
+    >>> from ocrfix.resources import Resources
+    >>> "在" in Resources.builtin().glyphs.look_alikes("茌")
+    True
+    """
+
+    language: LanguageModel
+    glyphs: Glyphs
+    gazetteer: Gazetteer
+    lexicon: Lexicon
+    weights: Mapping[tuple[str, str], int]
+
+    @classmethod
+    def builtin(cls) -> Resources:
+        """The tables that come with the library, opened once in a process."""
+        return _builtin()
+
+    @classmethod
+    def open(cls, folder: str | PathLike[str]) -> Resources:
+        """Tables from a folder laid out as `lexicons/`.
+
+        Raises FileNotFoundError where one is missing, ValueError where one cannot be read.
+        """
+        folder = Path(folder)
+        return cls(
+            language=LanguageModel.open(folder / "models" / "news.lm"),
+            glyphs=Glyphs.open(folder / "glyphs.tsv"),
+            gazetteer=Gazetteer.open(folder / "gazetteer.tsv", local=folder / "local"),
+            lexicon=Lexicon.open(folder),
+            weights=_weights(folder / "decision.tsv"),
+        )
+
+    def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
+        """The same with users' lists of names added."""
+        gazetteer = self.gazetteer
+        for path in paths:
+            gazetteer = gazetteer.with_file(Path(path))
+        return replace(self, gazetteer=gazetteer)
+
+
+def lexicons() -> Path:
+    """Where the built-in tables lie: inside the package when installed, beside `src/` in a checkout.
+
+    Raises FileNotFoundError where neither is there.
+    """
+    here = Path(__file__).resolve().parent
+    for folder in (here / "lexicons", here.parent.parent / "lexicons"):
+        if (folder / "models").is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"lexicons: expected in {here / 'lexicons'} or beside src/, found neither; install ocrfix anew"
+    )
+
+
+def _weights(path: Path) -> Mapping[tuple[str, str], int]:
+    """What each kind of evidence weighs for each source of proposals, in thousandths."""
+    weights = {}
+    for number, (source, name, weight) in enumerate(read_table(path, ("source", "evidence", "weight")), 2):
+        try:
+            weights[source, name] = int(weight)
+        except ValueError:
+            raise TableError(f"{path}:{number}: expected a whole number of thousandths, found {weight!r}") from None
+    return weights
+
+
+@cache
+def _builtin() -> Resources:
+    return Resources.open(lexicons())

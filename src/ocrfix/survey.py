@@ -1,0 +1,135 @@
+"""What the whole document knows, read once and before anything is changed."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.activation import Active, activate
+from ocrfix.config import Config
+from ocrfix.language import EDGE, UNKNOWN, Ids, LanguageModel, MilliNats
+from ocrfix.resources import Resources
+from ocrfix.text import View, is_han, simplified, standard, view
+
+PAD = 4
+"""Symbols of context that a window holds on either side: the order of the language model less one."""
+
+
+_LEFT = ("[□■×〇◇△▲●○]+", r"[^\n,。;:!?]{0,8}[\[(]原文如此[\])]")
+"""Marks of the censor and the printer, and what an editor has vouched for, as the model sees them."""
+_FOREIGN = re.compile(r"```.*?```|`[^`\n]+`|\bhttps?://[!-~]+|[\w.+-]+@[\w.-]+\w", re.DOTALL | re.ASCII)
+"""Code and addresses: not prose, whatever they look like."""
+
+
+class Forms:
+    """How often each run of `size` symbols, at most four, stands in the document."""
+
+    def __init__(self, ids: Ids, size: int) -> None:
+        self._size = size
+        self._keys, self._times = np.unique(_packed(ids, size), return_counts=True)
+
+    def times(self, rows: Ids) -> NDArray[np.int64]:
+        """How often each window of `size` symbols stands in the document. rows: (..., n); gives (..., n - size + 1)."""
+        keys = _packed(rows, self._size)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.where(self._keys[at] == keys, self._times[at], 0)
+
+
+def _packed(ids: Ids, size: int) -> NDArray[np.uint64]:
+    last = ids.shape[-1] - size + 1
+    keys = np.zeros((*ids.shape[:-1], last), dtype=np.uint64)
+    for k in range(size):
+        keys = (keys << np.uint64(16)) | ids[..., k : k + last].astype(np.uint64)
+    return keys
+
+
+class Survey:
+    """A document before anything is changed: what the language model makes of it, and what it speaks of.
+
+    text: as the caller gave it. engine: what read it. view: what the model sees of it. ids: vocabulary indices of the
+    view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same shape. logp_before: their sums
+    from the start. Positions of the other stages are positions in `ids`.
+    """
+
+    def __init__(self, text: str, resources: Resources, config: Config) -> None:
+        self.text = text
+        self.engine = config.engine
+        self.view: View = view(text)
+        edge = np.full(PAD, EDGE, dtype=np.uint16)
+        ids, self._traditional = _read(self.view.codes, resources.language)
+        self.ids: Ids = np.concatenate((edge, ids, edge))
+        self.logp: MilliNats = resources.language.log_probabilities(self.ids)
+        self.logp_before: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.logp, dtype=np.int64)))
+        self._resources = resources
+        self._config = config
+
+    @cached_property
+    def forms(self) -> Forms:
+        """Which runs of three symbols recur."""
+        return Forms(self.ids, 3)
+
+    @cached_property
+    def places(self) -> tuple[Active, ...]:
+        """The places that the document speaks of, and why."""
+        return activate(self._resources.gazetteer, self.text, region=self._config.region, date=self._config.date)
+
+    @cached_property
+    def protected(self) -> NDArray[np.bool_]:
+        """Which symbols must stay: protected words, illegible ones, what 〔原文如此〕 follows, Traditional ones."""
+        kept = np.zeros(len(self.ids), dtype=bool)
+        words = sorted({*self._resources.lexicon.protected, *self._config.protect} - {""}, key=len, reverse=True)
+        for match in re.finditer("|".join((*map(re.escape, words), *_LEFT)), self.read):
+            kept[match.start() + PAD : match.end() + PAD] = True
+        where = self.view.where
+        for match in _FOREIGN.finditer(self.text):
+            first, last = np.searchsorted(where, [match.start(), match.end()])
+            kept[first + PAD : last + PAD] = True
+        kept[self._traditional + PAD] = True  # nothing is ever converted
+        return kept
+
+    def source_span(self, start: int, end: int) -> tuple[int, int] | None:
+        """The characters of the caller's text that positions start to end were read from; None if space is between.
+
+        An empty span is the place before the character at `start`.
+        """
+        where = self.view.where
+        if start == end:
+            before = int(where[start - PAD - 1])
+            return before + 1, before + 1
+        first, last = int(where[start - PAD]), int(where[end - 1 - PAD])
+        return (first, last + 1) if last - first == end - 1 - start else None
+
+    def gap(self, edge: int) -> tuple[int, int]:
+        """The line breaks and white space of the caller's text that the edge at a position was read from."""
+        where = self.view.where
+        return int(where[edge - PAD - 1]) + 1, int(where[edge - PAD + 1])
+
+    @cached_property
+    def read(self) -> str:
+        """The text as the model sees it: folded, without white space."""
+        return "".join(chr(c) if not 0xD800 <= c < 0xE000 else "\ufffd" for c in self.view.codes.tolist())
+
+    def symbols(self, start: int, end: int) -> str:
+        """The folded symbols at positions start to end."""
+        return self.read[start - PAD : end - PAD]
+
+
+def _read(codes: NDArray[np.uint32], model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
+    """Vocabulary indices of a text, Traditional characters read as their Simplified forms; and where those stand."""
+    ids = model.ids(codes)
+    rare = np.flatnonzero(_unusual(model)[ids] & is_han(codes) & ~((codes >= 0xD800) & (codes < 0xE000)))
+    plain = np.array([ord(simplified(chr(c))) for c in codes[rare].tolist()], dtype=np.uint32)
+    ids[rare] = model.ids(plain)
+    return ids, rare[plain != codes[rare]]
+
+
+@lru_cache(maxsize=4)
+def _unusual(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices may be Traditional characters: the unknown, and what the standard set lacks."""
+    unusual = np.zeros(len(model.vocabulary) + 2, dtype=bool)
+    unusual[UNKNOWN] = True
+    unusual[2:] = [not standard(ch) for ch in model.vocabulary]
+    return unusual

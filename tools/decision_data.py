@@ -1,0 +1,217 @@
+"""What the decision is fitted on: texts as engines read them, texts damaged on purpose, clean ones; and their gold."""
+
+from __future__ import annotations
+
+import random
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ocrfix.propose import PAIR_MARK
+from ocrfix.resources import Resources
+from ocrfix.text import HAN
+
+FOLDS = 5
+CLEAN = ("clean_people_daily_1998", "clean_news_2026")
+PAGE = 10
+"""Paragraphs of a page that is damaged on purpose."""
+DAMAGED = 1 / 3
+"""Of the pages read by engines, how many are damaged on purpose besides."""
+NAMES_PAGE = 20
+"""Paragraphs of a clean page in which names are misread."""
+
+
+class Text(NamedTuple):
+    """A text and what the page says. source: which file it is of; fold: the same for all that share a gold text."""
+
+    source: str
+    noisy: str
+    gold: str
+    fold: int
+
+
+def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
+    """The texts on which the evidence for one source of proposals is weighed; always the same."""
+    rng = random.Random(proposer)
+    if proposer in ("look_alikes", "phrases"):
+        return engine_pairs(dev) + [
+            t for name in CLEAN for t in clean_lines(dev, name, rng)[: len(engine_pairs(dev)) // 2]
+        ]
+    if proposer == "sound_alikes":
+        typed = _typed(dev / "typed" / "ecspell_odw_train.tsv")
+        return typed + [t for name in CLEAN for t in clean_lines(dev, name, rng)[: len(typed) // 2]]
+    if proposer == "names":
+        return documents(dev) + misread_documents(dev, resources, rng) + misread_news(dev, resources, rng)
+    if proposer == "doubled_clauses":
+        pairs = [phrase for phrase in resources.lexicon.phrases if PAIR_MARK in phrase]
+        return slipped_pages(dev, pairs, rng)
+    damage = {"doubled_characters": doubled_character, "repetitions": repeated, "cut_paragraphs": cut}[proposer]
+    return damaged_pages(dev, lambda line: damage(line, rng), rng)
+
+
+# ---------------------------------------------------------------- texts as they are
+
+
+def engine_pairs(dev: Path) -> list[Text]:
+    """The dev pairs of every engine and wear, a paragraph each."""
+    paths = (p for p in sorted((dev / "ocr").glob("*.tsv")) if not p.name.startswith("rare_names"))
+    return [text for path in paths for text in _pairs_of(path)]
+
+
+def clean_lines(dev: Path, name: str, rng: random.Random) -> list[Text]:
+    """The paragraphs of a clean set, in an order of their own."""
+    lines = [line for line in (dev / f"{name}.txt").read_text(encoding="utf8").split("\n") if line.strip()]
+    rng.shuffle(lines)
+    return [Text(name, line, line, _fold(line)) for line in lines]
+
+
+def documents(dev: Path) -> list[Text]:
+    """Whole local documents, and lines dense with rare names, as engines read them."""
+    result = []
+    for k, path in enumerate(sorted((dev / "documents").glob("*.noisy.txt"))):
+        gold = path.with_name(path.name.replace(".noisy.", ".gold."))
+        name = path.name.removesuffix(".noisy.txt")
+        result.append(Text(name, path.read_text(encoding="utf8"), gold.read_text(encoding="utf8"), k % FOLDS))
+    return result + [t for path in sorted((dev / "ocr").glob("rare_names_*.tsv")) for t in _pairs_of(path)]
+
+
+def _pairs_of(path: Path) -> list[Text]:
+    rows = [line.split("\t") for line in path.read_text(encoding="utf8").rstrip("\n").split("\n")]
+    noisy, gold = rows[0].index("noisy"), rows[0].index("gold")
+    return [Text(path.stem, row[noisy], row[gold], _fold(row[gold])) for row in rows[1:]]
+
+
+def _typed(path: Path) -> list[Text]:
+    rows = [line.split("\t") for line in path.read_text(encoding="utf8").rstrip("\n").split("\n")]
+    return [Text(path.stem, row[-2], row[-1], _fold(row[-1])) for row in rows]
+
+
+def _fold(gold: str) -> int:
+    return zlib.crc32(gold.encode()) % FOLDS
+
+
+# ---------------------------------------------------------------- names misread on purpose
+
+
+def misread_documents(dev: Path, resources: Resources, rng: random.Random, times: int = 6) -> list[Text]:
+    """Parts of local documents, each several times with other names misread."""
+    result = []
+    for path in sorted((dev / "documents").glob("*.names-only.gold.txt")):
+        whole = path.read_text(encoding="utf8")
+        for k in range(8):
+            page = whole[len(whole) * k // 8 : len(whole) * (k + 1) // 8]
+            for _ in range(times):
+                result.append(Text(f"{path.stem} again", misread_names(page, resources, rng), page, k % FOLDS))
+    return result
+
+
+def misread_news(dev: Path, resources: Resources, rng: random.Random) -> list[Text]:
+    """Clean pages, one in six with names misread."""
+    result = []
+    for name in CLEAN:
+        lines = [text.gold for text in clean_lines(dev, name, rng)]
+        for k, at in enumerate(range(0, len(lines) - NAMES_PAGE, NAMES_PAGE)):
+            page = "\n\n".join(lines[at : at + NAMES_PAGE])
+            noisy = page if k % 6 else misread_names(page, resources, rng)
+            result.append(Text(name, noisy, page, _fold(page)))
+    return result
+
+
+def misread_names(page: str, resources: Resources, rng: random.Random) -> str:
+    """A page in which a character of a few names, the rarer the likelier, is read as a common look-alike.
+
+    That is what engines do: 茌 is printed as 在, 兖 as 充. One in ten is read as nothing like it: 陈 as 冷.
+    """
+    model, glyphs = resources.language, resources.glyphs
+
+    def commonness(ch: str) -> float:
+        return float(model.unigrams[model.ids(np.array([ord(ch)], dtype=np.uint32))[0]]) / 1000
+
+    common = sorted((ch for ch in model.vocabulary if HAN.match(ch)), key=lambda ch: (-commonness(ch), ch))[:500]
+    names = sorted({m.form for m in resources.gazetteer.mentions(page) if len(m.form) > 1})
+    for name in rng.sample(names, min(3, len(names))):
+        at = rng.choices(range(len(name)), [np.exp(-commonness(ch) / 2) for ch in name])[0]
+        others = glyphs.look_alikes(name[at])[:20]
+        if not others:
+            continue
+        weights = [glyphs.similarity(ch, name[at]) ** 5 * np.exp(commonness(ch) / 2) for ch in others]
+        printed = rng.choices(others, weights)[0] if rng.random() < 0.9 else rng.choice(common)
+        wrong = name[:at] + printed + name[at + 1 :]
+        parts = re.split(f"({re.escape(name)})", page)
+        page = "".join(wrong if part == name and rng.random() < 0.9 else part for part in parts)
+    return page
+
+
+# ---------------------------------------------------------------- pages damaged on purpose
+
+
+def damaged_pages(dev: Path, damage: Callable[[str], str], rng: random.Random) -> list[Text]:
+    """Pages of ten paragraphs as engines read them, two in each third page damaged; and clean pages as they are.
+
+    Every engine's paragraph is taken three times. What reads as a repeat is rare in clean text: all of it is needed to
+    learn what to leave alone.
+    """
+    by_source: dict[str, list[Text]] = {}
+    for text in engine_pairs(dev) * 3 + [t for name in CLEAN for t in clean_lines(dev, name, rng)]:
+        by_source.setdefault(text.source, []).append(text)
+    pages = []
+    for source, rows in by_source.items():
+        for at in range(0, len(rows) - PAGE + 1, PAGE):
+            worn, gold = ([row[side] for row in rows[at : at + PAGE]] for side in (1, 2))
+            if source not in CLEAN and rng.random() < DAMAGED:
+                for k in rng.sample(range(PAGE), 2):
+                    worn[k] = damage(worn[k])
+            pages.append(_page(source, worn, gold))
+    return pages
+
+
+def slipped_pages(dev: Path, pairs: list[str], rng: random.Random) -> list[Text]:
+    """Clean pages of ten paragraphs, three times over, every set pair in them slipped."""
+    pages = []
+    for name in CLEAN * 3:
+        rows = [text.gold for text in clean_lines(dev, name, rng)]
+        for at in range(0, len(rows) - PAGE + 1, PAGE):
+            gold = rows[at : at + PAGE]
+            pages.append(_page(name, [slipped(line, pairs, rng) for line in gold], gold))
+    return [page for page in pages if page.noisy != page.gold]
+
+
+def _page(source: str, worn: list[str], gold: list[str]) -> Text:
+    whole = "\n\n".join(gold)
+    return Text(source, "\n\n".join(worn), whole, _fold(whole))
+
+
+def doubled_character(line: str, rng: random.Random) -> str:
+    """A line with one Han character printed twice."""
+    at = rng.randrange(max(len(line), 1))
+    return line[:at] + line[at : at + 1] + line[at:] if HAN.match(line[at : at + 1]) else line
+
+
+def repeated(line: str, rng: random.Random) -> str:
+    """A line with a run of two to eight characters printed twice, or a clause with its mark: readers' models loop."""
+    size = rng.choice((2, 2, 2, 3, 4, 5, 6, 8))
+    at = rng.randrange(max(len(line) - size, 1))
+    run = line[at : at + size]
+    if not all(HAN.match(ch) for ch in run):
+        return line
+    return line[: at + size] + rng.choice(("", PAIR_MARK if size > 2 else "")) + line[at:]
+
+
+def slipped(line: str, pairs: list[str], rng: random.Random) -> str:
+    """A line in which one of the clauses of a set pair stands in place of the other too."""
+    for pair in pairs:
+        first, _, second = pair.partition(PAIR_MARK)
+        if pair in line and len(first) == len(second):
+            clause = rng.choice((first, second))
+            return line.replace(pair, clause + PAIR_MARK + clause, 1)
+    return line
+
+
+def cut(line: str, rng: random.Random) -> str:
+    """A line cut in two between two Han characters, as by the end of a column."""
+    at = rng.randrange(1, max(len(line), 2))
+    return line[:at] + "\n\n" + line[at:] if HAN.match(line[at - 1 : at]) and HAN.match(line[at : at + 1]) else line

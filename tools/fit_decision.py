@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Fit what each kind of evidence weighs, from what engines printed and what the page said.
+
+    python tools/fit_decision.py ../shared/dev --out lexicons/decision.tsv
+
+At every place for which there are proposals, the printed text and the proposals compete; a multinomial logit with a
+quadratic penalty finds the weights under which the right one wins as often as it should (McFadden 1974). It is
+cross-validated over gold texts: a paragraph read by two engines is never on both sides, and the printed figures are of
+the folds left out. About eight minutes. `decision_data.py` says what the texts are.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from decision_data import FOLDS, Text, texts_for
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+from scipy.optimize import minimize
+
+from ocrfix.config import Config
+from ocrfix.detect import suspects
+from ocrfix.propose import PROPOSERS, Proposals, look_alikes
+from ocrfix.resources import Resources
+from ocrfix.score import DOCUMENT, EVIDENCE, all_evidence
+from ocrfix.survey import PAD, Survey
+from ocrfix.text import view
+
+BY_NAME = {proposer.__name__: proposer for proposer in PROPOSERS}
+REMOVALS = ("doubled_characters", "repetitions", "cut_paragraphs")
+MOST = 12
+"""Proposals that compete at one place."""
+LADDER = (0.5, 0.85, 0.9, 0.97)
+
+
+class Choices(NamedTuple):
+    """Places at which the printed text and its proposals compete.
+
+    features: (n, k) of all proposals, nats. place: (n,) which place each belongs to, rising. right: (n,) whether it is
+    what the page said. fold, wrong, source: (places,); wrong: the page does not have what is printed.
+    """
+
+    features: NDArray[np.float64]
+    place: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    fold: NDArray[np.int64]
+    wrong: NDArray[np.bool_]
+    source: NDArray[np.str_]
+
+
+def collect(texts: list[Text], name: str, resources: Resources) -> Choices:
+    """The choices for one source of proposals: at each place the best few by language and shape."""
+    parts, right, place, folds, wrong, sources = [], [], [], [], [], []
+    proposers = {look_alikes, BY_NAME[name]}  # look-alikes tell how damaged the document is
+    for text in texts:
+        survey = Survey(text.noisy, resources, Config(engine="typed" if name == "sound_alikes" else "generic"))
+        where = suspects(survey)
+        target = view(text.gold).codes.tolist()
+        answers = places_in_gold(survey.view.codes.tolist(), target)
+        proposals = [p for one in PROPOSERS if one in proposers for p in one(survey, where, resources) if len(p)]
+        for p, _, table in all_evidence(survey, proposals, resources):
+            if p.source != name:
+                continue
+            order = np.lexsort((-(table[:, 0] + p.shape), p.start))
+            bounds = np.flatnonzero(np.diff(p.start[order], prepend=-1, append=-1))
+            for low, high in zip(bounds.tolist(), bounds[1:].tolist(), strict=False):
+                rows = order[low:high][:MOST]
+                good, bad = judge(survey, p, rows, target, answers, resources)
+                parts.append(table[rows] / 1000)
+                right.append(good)
+                place.append(np.full(len(rows), len(folds)))
+                wrong.append(bad)
+                folds.append(text.fold)
+                sources.append(text.source)
+    joined = (np.concatenate(part) for part in (parts, place, right))
+    return Choices(*joined, np.array(folds), np.array(wrong), np.array(sources))
+
+
+def judge(
+    survey: Survey, p: Proposals, rows: NDArray[np.int64], target: list[int], answers: list[int], resources: Resources
+) -> tuple[NDArray[np.bool_], bool]:
+    """Of proposals at one place, which are right; and whether what is printed there is wrong."""
+    at = int(p.start[rows[0]])
+    first, last = at - PAD, at - PAD + p.width
+    if p.source in REMOVALS:  # right where it brings the text nearer to what the page has, by all that it removes
+        codes = survey.view.codes.tolist()
+        after = codes[:first] + codes[last:]
+        gain = Levenshtein.distance(codes, target) - Levenshtein.distance(after, target)
+        return np.full(len(rows), gain == p.width), gain == p.width
+    # What the page had there, with what was dropped before it and without.
+    spans = [(answers[first], answers[last]), (answers[first - 1] + 1, answers[last])]
+    page = ["".join(map(chr, target[a:b])) for a, b in spans]
+    return np.array([p.form(k, resources.language) in page for k in rows]), survey.symbols(at, at + p.width) not in page
+
+
+def places_in_gold(noisy: list[int], gold: list[int]) -> list[int]:
+    """For each place between symbols of the noisy text, the place in the gold text that answers to it."""
+    result = [0] * (len(noisy) + 1)
+    for op in Levenshtein.opcodes(noisy, gold):
+        for k in range(op.src_end - op.src_start):
+            result[op.src_start + k] = min(op.dest_start + k, op.dest_end)
+    result[len(noisy)] = len(gold)
+    return result
+
+
+def chances(weights: NDArray[np.float64], c: Choices) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The probability of each proposal, and of each printed text, where they compete."""
+    score = np.exp(np.minimum(c.features @ weights, 500))
+    total = 1 + np.bincount(c.place, weights=score, minlength=len(c.fold))
+    return score / total[c.place], 1 / total
+
+
+def fit(c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float) -> NDArray[np.float64]:
+    """Weights by maximum likelihood on the places in `use`."""
+    rows = use[c.place]
+    place = np.cumsum(use)[c.place[rows]] - 1
+    part = Choices(c.features[rows], place, c.right[rows], c.fold[use], c.wrong[use], c.source[use])
+    taken = np.bincount(part.place, weights=part.right, minlength=len(part.fold)) > 0
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        p, stay = chances(w, part)
+        value = -np.log(np.maximum(p[part.right], 1e-300)).sum() - np.log(np.maximum(stay[~taken], 1e-300)).sum()
+        return value + penalty * w @ w / 2, part.features.T @ (p - part.right) + penalty * w
+
+    guess = {"language": 0.5, "context": 0.5, "shape": 1.0, "change": -4.0}
+    start = np.array([guess.get(name, 0.0) for name in names])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x)
+
+
+def report(c: Choices, p: NDArray[np.float64]) -> None:
+    """Print for each source what would be made at a ladder of thresholds, and how often probabilities come true."""
+    best = np.zeros(len(c.fold))
+    np.maximum.at(best, c.place, p)
+    right = np.bincount(c.place, weights=c.right & (p >= best[c.place] - 1e-12), minlength=len(c.fold)) > 0
+    offered = np.bincount(c.place, weights=c.right, minlength=len(c.fold)) > 0
+    print("| source | places | wrong | offered |" + "".join(f" ≥ {t}: made, right |" for t in LADDER))
+    print("| --- " * (4 + len(LADDER)) + "|")
+    for name in dict.fromkeys(c.source.tolist()):
+        s = c.source == name
+        made = [s & (best >= t) for t in LADDER]
+        cells = "".join(f" {m.sum()}, {(m & right).sum()} |" for m in made)
+        print(f"| {name} | {s.sum()} | {(s & c.wrong).sum()} | {(s & c.wrong & offered).sum()} |{cells}")
+    bins = np.minimum((p * 10).astype(int), 9)
+    told = (
+        f"{p[bins == b].mean():.2f} came true {c.right[bins == b].mean():.2f}"
+        for b in range(1, 10)
+        if (bins == b).any()
+    )
+    print("reliability: " + "; ".join(told))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dev", type=Path, help="the folder of dev data")
+    parser.add_argument("--out", type=Path, help="where to write the weights; nothing is written without it")
+    parser.add_argument("--sources", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="SOURCE")
+    args = parser.parse_args()
+    resources = Resources.builtin()
+    table = dict(resources.weights)
+    for name in args.sources:
+        texts = texts_for(name, args.dev, resources)
+        choices = collect(texts, name, resources)
+        columns = [kind.__name__ for kind in (*EVIDENCE[name], *DOCUMENT)]
+        penalty = 1.0
+        if (
+            name == "doubled_clauses"
+        ):  # no page at hand has a set pair doubled rightly, so nothing tells where it would be
+            choices = choices._replace(features=choices.features * [c not in ("damage", "series") for c in columns])
+            penalty = 0.05
+        print(f"\n## {name}: {len(texts)} texts, {len(choices.fold)} places, {len(choices.place)} proposals\n")
+        p = np.zeros(len(choices.place))
+        for fold in range(FOLDS):
+            rows = choices.fold[choices.place] == fold
+            p[rows] = chances(fit(choices, choices.fold != fold, columns, penalty), choices)[0][rows]
+        report(choices, p)
+        weights = fit(choices, np.ones(len(choices.fold), dtype=bool), columns, penalty)
+        print("weights: " + ", ".join(f"{c} {w:.3f}" for c, w in zip(columns, weights, strict=True)), flush=True)
+        table = {key: w for key, w in table.items() if key[0] != name}
+        table |= {(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)}
+    if args.out:
+        rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
+        args.out.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()
