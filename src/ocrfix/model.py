@@ -85,8 +85,9 @@ class Correction:
 
     @property
     def note(self) -> str:
-        """The reasons in one line, weightiest first."""
-        return "; ".join(e.note for e in sorted(self.evidence, key=lambda e: (-e.weight, e.name, e.note)) if e.note)
+        """The reasons for it in one line, weightiest first; those against it are in `evidence` only."""
+        reasons = sorted(self.evidence, key=lambda e: (-e.weight, e.name, e.note))
+        return "; ".join(e.note for e in reasons if e.note and e.weight > 0)
 
     def as_record(self) -> dict[str, Any]:
         """Every field, made of what JSON has; scores to four places, weights to the milli-nat.

@@ -30,6 +30,11 @@ MEMBERS = 48
 BLIND = 10.82
 """Nats: the activation of a name that is certain to be the next (ln of the number of names, activation.NAMES)."""
 
+ODD = 9_000
+"""Milli-nats. What is printed may be odd for many reasons, and a name is one of them: context speaks for it by no more
+
+than this, and as much again as it is improbable that the characters printed right agree with the name by chance.
+"""
 LONGER = 20_000
 """Milli-nats: what a longer real name in the same place counts for."""
 
@@ -95,10 +100,22 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
     for form, start, end in _windows(text, stems):
         if (start, end) not in found[form] and _near_enough(text[start:end], form, stems[form]):
             found[form][start, end] = misreading(text[start:end], form).wrong
-    for form, spans in sorted(found.items()):
-        for (start, end), wrong in sorted(spans.items()):
-            if not any(a < end and start < b and other < wrong for (a, b), other in spans.items()):
-                yield Near(start + PAD, end + PAD, form, forms[form], stems[form])
+    for form, wrongs in sorted(found.items()):
+        for start, end in _least_wrong(wrongs):
+            yield Near(start + PAD, end + PAD, form, forms[form], stems[form])
+
+
+def _least_wrong(wrongs: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
+    """The spans of one name that overlap no other with less wrong in it, by place."""
+    spans = sorted(wrongs)
+    for k, (start, end) in enumerate(spans):
+        near = [k]
+        while near[0] and spans[near[0] - 1][1] > start:  # spans of one name differ in length by two at most:
+            near.insert(0, near[0] - 1)  # those that reach over its start lie right before it
+        while near[-1] + 1 < len(spans) and spans[near[-1] + 1][0] < end:
+            near.append(near[-1] + 1)
+        if wrongs[start, end] <= min(wrongs[spans[other]] for other in near):
+            yield start, end
 
 
 def _windows(text: str, stems: dict[str, int]) -> Iterator[tuple[str, int, int]]:

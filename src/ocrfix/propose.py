@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
-from ocrfix.names import BLIND, misreading, near
+from ocrfix.names import BLIND, ODD, misreading, near
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
@@ -106,18 +106,23 @@ def _substitutions(
 
 def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """Names that the document may well use, for what differs from them in a character or two."""
+    model = resources.language
+    common = dict(zip(model.vocabulary, model.unigrams[2:].tolist(), strict=True))
+    least = min(common.values())
     rows = []
     for found in near(survey, resources.gazetteer):
         read = misreading(survey.symbols(found.start, found.end), found.form)
         shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
         prior = round(1000 * (found.active.weight - BLIND))
-        note = f"{found.active.place.name}: {found.active.why}"
-        own = resources.language.ids(
-            np.array([ord(found.form[k]) for k in read.intact if k < found.stem], dtype=np.uint32)
-        )
-        match = -int(resources.language.unigrams[own].sum())
-        rows.append(_Row(found.start, found.end, found.form, shape, prior, note, match))
-    return _batches("names", "name", rows, resources.language)
+        match = -sum(common.get(found.form[k], least) for k in read.intact if k < found.stem)
+        if ODD + match + prior + HOPE * (shape - 1000 * read.indels) > 0:
+            note = f"{found.active.place.name}: {found.active.why}"
+            rows.append(_Row(found.start, found.end, found.form, shape, prior, note, match))
+    return _batches("names", "name", rows, model)
+
+
+HOPE = 4
+"""How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
 
 def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:

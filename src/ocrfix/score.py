@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.language import EDGE, MilliNats
-from ocrfix.names import Misreading, class_lead, classes, misreading, printed_name
+from ocrfix.names import ODD, Misreading, class_lead, classes, misreading, printed_name
 from ocrfix.propose import Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
@@ -59,13 +59,6 @@ def context(survey: Survey, p: Proposals, resources: Resources) -> Column:
     known = classes(resources.gazetteer, resources.language)
     lead = class_lead(survey, p.start, p.end, p.forms, known, resources.language)
     return np.minimum(lead, ODD + p.match)
-
-
-ODD = 9_000
-"""Milli-nats. What is printed may be odd for many reasons, and a name is one of them: no more than this speaks for it,
-
-and as much again as it is improbable that the characters printed right agree with the name by chance.
-"""
 
 
 def rival(survey: Survey, p: Proposals, resources: Resources) -> Column:
