@@ -43,7 +43,7 @@ import run
 from ocrfix import Config, Correction, Corrector, Resources, Result
 
 Call = Callable[[str], str]
-"""What a system does, as run.py need know it: text in, text out."""
+"""What a system does, all that run.py asks of it: text in, text out."""
 
 
 class Judged:
@@ -131,9 +131,7 @@ SYSTEMS: dict[str, Callable[[], Call]] = {
     "ftfy": ftfy,
 }
 DISTRIBUTIONS = ("pycorrector", "autocorrect-py", "ftfy")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
+"""As the package index calls the peers; their versions are recorded."""
 
 
 def measure(call: Call, files: Iterable[Path], limit: int | None) -> dict[str, Any]:
@@ -175,6 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     p.add_argument("--no-write", action="store_true", help="leave no result file")
     args = p.parse_args(arguments)
 
+    record = run.circumstances(Config(), True, [*args.clean, run.SAMPLE / "page.txt", run.SAMPLE / "edits.tsv"])
+    record["versions"] |= {d.name: d.version for d in distributions() if d.name in DISTRIBUTIONS}
     systems = {}
     for name, opened in SYSTEMS.items():
         try:
@@ -186,8 +186,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{name}: done", file=sys.stderr)
     print(table(systems))
     if not args.no_write:
-        record = run.circumstances(Config(), True, [*args.clean, run.SAMPLE / "page.txt", run.SAMPLE / "edits.tsv"])
-        record["versions"] |= {d.name: d.version for d in distributions() if d.name in DISTRIBUTIONS}
         file = args.out / f"{date.today().isoformat()}-peers.json"
         args.out.mkdir(parents=True, exist_ok=True)
         text = json.dumps({**record, "limit": args.limit, "systems": systems}, ensure_ascii=False, indent=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -34,25 +34,34 @@ class Decision(NamedTuple):
 def decide(survey: Survey, scored: list[Scored], resources: Resources, config: Config) -> Decision:
     """The corrections whose probability reaches `config.accept`, and the suggestions that reach `config.suggest`."""
     rows = _hopeful(scored)
-    weight = resources.weights["look_alikes", "language"]
     options = sorted(
-        (_option(scored[b], b, k, n) for n, (b, k) in enumerate(rows)), key=lambda o: (o.start, o.end, o.row)
+        (_option(scored[b], k, n, resources) for n, (b, k) in enumerate(rows)), key=lambda o: (o.start, o.end, o.row)
     )
-    probability = marginals(survey, options, resources.language, weight)
+    probability = marginals(survey, options, resources.language)
     ranked = [(p, *rows[n]) for n, p in sorted(probability.items(), key=lambda item: (-item[1], item[0]))]
     found = _merged([c for c in (_correction(survey, scored[b], k, p, resources) for p, b, k in ranked) if c])
-    made: list[Correction] = []
+    claims: dict[int, list[Correction]] = defaultdict(list)
     for c in found:
-        if c.score >= config.accept and not any(_overlap(c, other) for other in made):
-            made.append(c)
-    suggested: list[Correction] = []
-    for c in found:
-        if not any(_overlap(c, other) for other in (*made, *suggested)):
-            rivals = [r for r in found if r is not c and _overlap(r, c)]
-            if c.score + sum(r.score for r in rivals if (r.start, r.end) == (c.start, c.end)) >= config.suggest:
-                suggested.append(_with_alternatives(c, rivals))
-    made = [_with_alternatives(c, [r for r in found if r is not c and _overlap(r, c)]) for c in made]
-    return Decision(tuple(_by_place(made)), tuple(_by_place(suggested)))
+        for cell in _cells(c):
+            claims[cell].append(c)
+    made, suggested, taken = list[Correction](), list[Correction](), set[int]()
+    for wanted, chosen in ((config.accept, made), (config.suggest, suggested)):
+        for c in found:
+            if taken.isdisjoint(_cells(c)):
+                rivals = [r for r in claims[_cells(c)[0]] if r is not c and (r.start, r.end) == (c.start, c.end)]
+                together = c.score if chosen is made else c.score + sum(r.score for r in rivals)
+                if together >= wanted:
+                    taken.update(_cells(c))
+                    chosen.append(_with_alternatives(c, rivals))
+    return Decision(_by_place(made), _by_place(suggested))
+
+
+def _cells(c: Correction) -> range:
+    """What a correction claims, characters at odd numbers and the places between them at even ones.
+
+    One that only inserts claims the characters on either side, so that nothing else is changed beside it.
+    """
+    return range(2 * c.start - 1, 2 * c.start + 2) if c.start == c.end else range(2 * c.start + 1, 2 * c.end)
 
 
 def _merged(found: list[Correction]) -> list[Correction]:
@@ -81,10 +90,12 @@ def _hopeful(scored: list[Scored]) -> list[tuple[int, int]]:
     return rows
 
 
-def _option(s: Scored, batch: int, row: int, number: int) -> Option:
-    gain = int(s.evidence[row, s.names.index("language")]) if "language" in s.names else 0
+def _option(s: Scored, row: int, number: int, resources: Resources) -> Option:
     p = s.proposals
-    return Option(int(p.start[row]), int(p.end[row]), tuple(p.ids[row].tolist()), int(s.score[row]), gain, number)
+    ids, score = tuple(p.ids[row].tolist()), int(s.score[row])
+    gain = int(s.evidence[row, s.names.index("language")]) if "language" in s.names else 0
+    weight = resources.weights.get((p.source, "language"), 0)
+    return Option(int(p.start[row]), int(p.end[row]), ids, score, gain, weight, number)
 
 
 def _correction(survey: Survey, s: Scored, row: int, probability: float, resources: Resources) -> Correction | None:
@@ -121,37 +132,24 @@ NOTES = {
     "series": "the same was misread elsewhere",
     "rarity": "a common character was read for a rarer one",
     "rarity_printed": "what is printed is common by itself",
-    "rarity_proposed": "what is proposed is common by itself",
+    "rarity_proposed": "what is proposed is rare, and rare ones are misread",
     "recurs_printed": "the printed form recurs",
     "recurs_proposed": "the proposed form recurs",
     "indels": "a character dropped or made up",
-    "doubled": "how readily it follows itself",
-    "junction": "how readily one word ends and another begins with it",
-    "register": "how familiar the language around is",
-    "excused": "no reason to stand twice",
+    "doubled": "it seldom follows itself",
+    "junction": "no word ends and another begins with it",
+    "register": "the language around is familiar",
     "length": "a long run",
-    "unfinished": "the line is no headline",
-    "damage": "how damaged the rest of the document is",
+    "damage": "the rest of the document is damaged too",
     "change": "what a change has to overcome",
 }
 """What each piece of evidence says to a person: {0} its weight in nats, {1} what the source of the proposal says."""
 
 
-def _overlap(a: Correction, b: Correction) -> bool:
-    """Whether two corrections claim the same character, or the same place between two."""
-    if a.start == a.end or b.start == b.end:
-        return a.start <= b.end and b.start <= a.end
-    return a.start < b.end and b.start < a.end
-
-
 def _with_alternatives(c: Correction, rivals: list[Correction]) -> Correction:
-    others = {r.replacement: r.score for r in reversed(rivals) if (r.start, r.end) == (c.start, c.end)}
-    others.pop(c.replacement, None)
-    told = tuple(
-        Alternative(text, p) for text, p in sorted(others.items(), key=lambda o: (-o[1], o[0])) if p >= WORTH_TELLING
-    )
-    return replace(c, alternatives=told)
+    told = sorted((Alternative(r.replacement, r.score) for r in rivals), key=lambda a: (-a.score, a.replacement))
+    return replace(c, alternatives=tuple(a for a in told if a.score >= WORTH_TELLING))
 
 
-def _by_place(corrections: list[Correction]) -> Iterator[Correction]:
-    return iter(sorted(corrections, key=lambda c: (c.start, c.end, -c.score, c.replacement)))
+def _by_place(corrections: list[Correction]) -> tuple[Correction, ...]:
+    return tuple(sorted(corrections, key=lambda c: (c.start, c.end, -c.score, c.replacement)))

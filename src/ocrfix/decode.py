@@ -25,7 +25,8 @@ class Option(NamedTuple):
     """A proposal in the lattice.
 
     start, end: half-open positions in the survey. ids: what to put there. alone: its score where nothing near it
-    changes; gain: the part of it that hangs on the context, both in milli-nats (weighted). row: which one it is.
+    changes; gain: the part of it that hangs on the context, both in milli-nats (weighted). weight: thousandths of a nat
+    that a nat of language counts in it, 0 for a name, which does not hang on the context. row: which one it is.
     """
 
     start: int
@@ -33,6 +34,7 @@ class Option(NamedTuple):
     ids: tuple[int, ...]
     alone: int
     gain: int
+    weight: int
     row: int
 
 
@@ -43,10 +45,10 @@ class Reading(NamedTuple):
     taken: tuple[Option, ...]
 
 
-def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel, weight: int) -> dict[int, float]:
+def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -> dict[int, float]:
     """The probability of each option, by row, given that those near it compete or combine.
 
-    options: sorted by start. weight: thousandths of a nat that a nat of language counts.
+    options: sorted by start.
     """
     stretches = [list(_by_start(stretch)) for stretch in _stretches(options)]
     beams: list[list[Reading]] = [[Reading(0, ())] for _ in stretches]
@@ -59,7 +61,7 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel, w
             if not reading.taken or reading.taken[-1].end <= stretches[k][step][0].start
             for option in stretches[k][step]
         ]
-        scores = iter(_extended(survey, asked, model, weight))
+        scores = iter(_extended(survey, asked, model))
         for k in live:
             group = stretches[k][step]
             grown = list(beams[k])
@@ -98,14 +100,14 @@ def _by_start(options: Sequence[Option]) -> Iterator[list[Option]]:
         yield list(group)
 
 
-def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: LanguageModel, weight: int) -> list[int]:
+def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: LanguageModel) -> list[int]:
     """The score of each reading with one more option taken."""
     scores = [reading.score + option.alone for reading, option in asked]
     # Only where an option stands within reach of what the reading has changed does its gain have to be asked anew.
     near = [
         k
         for k, (reading, option) in enumerate(asked)
-        if reading.taken and option.gain and option.start - reading.taken[-1].end < PAD
+        if reading.taken and option.weight and option.start - reading.taken[-1].end < PAD
     ]
     if not near:
         return scores
@@ -125,8 +127,8 @@ def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: La
     logp[np.arange(table.shape[1]) >= np.array(widths)[:, None]] = 0
     sums = logp[:, PAD:].sum(axis=1, dtype=np.int64).tolist()
     for i, k in enumerate(near):
-        gain = weight * (sums[2 * i] - sums[2 * i + 1]) // 1000
-        scores[k] += gain - asked[k][1].gain
+        option = asked[k][1]
+        scores[k] += option.weight * (sums[2 * i] - sums[2 * i + 1]) // 1000 - option.gain
     return scores
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import EDGE, MilliNats
+from ocrfix.language import MilliNats
 from ocrfix.names import ODD, Misreading, class_lead, classes, misreading, printed_name
 from ocrfix.propose import Proposals
 from ocrfix.resources import Resources
@@ -125,13 +125,6 @@ def length(survey: Survey, p: Proposals, resources: Resources) -> Column:
     return _log_times(p.end - p.start - 1)
 
 
-def unfinished(survey: Survey, p: Proposals, resources: Resources) -> Column:
-    """How long the line before a break is, as 1000 ln of its symbols: a headline is short."""
-    edges = np.flatnonzero(survey.ids == EDGE)
-    before = edges[np.searchsorted(edges, p.start) - 1]
-    return np.asarray(np.round(1000 * np.log1p(np.minimum(p.start - before, 200))), dtype=np.int64)
-
-
 def register(survey: Survey, p: Proposals, resources: Resources) -> Column:
     """How familiar the language around is: the median log-probability of the hundred symbols on either side."""
     around = p.start[:, None] + np.concatenate((np.arange(-100, -2), np.arange(4, 102)))
@@ -162,7 +155,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "doubled_clauses": (language, change),
     "doubled_characters": (language, fluency, doubled, junction, register, recurs_printed, change),
     "repetitions": (language, fluency, length, recurs_printed, recurs_proposed, change),
-    "cut_paragraphs": (language, unfinished, change),
+    "cut_paragraphs": (language, change),
 }
 
 
