@@ -18,7 +18,7 @@ class Config:
     """The settings of a Corrector; vary one with `dataclasses.replace`.
 
     engine: what read the page: "generic" (default), "ppocr", "tesseract", or "typed" for text that was typed or
-        dictated. Name it when it is known: engines err in different ways.
+        dictated, in which sound-alikes are proposed besides. The first three make no difference yet.
     accept: the score from which a correction is made, 0 to 1, default 0.85. Raise it where a wrong change costs more
         than a missed one.
     suggest: the score from which it is suggested, 0 to `accept`, default 0.5. Lower it for review by hand.
