@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ocrfix.text import BOUNDARY, HAN, SENTENCE_END, View, code_points, fold, is_han, view
+from ocrfix.text import BOUNDARY, HAN, View, code_points, fold, is_han, view
 
 # Any code point, lone surrogates among them, and often one of those that are treated specially.
 SPECIAL = "\n\r\t \u3000\u200b\ufeff\u2028０９Ａｚ，。“”「」①在茌\ud800\udfff𠀀\U0010ffff"
@@ -158,12 +158,6 @@ def test_code_points(text: str) -> None:
 @given(st.text(alphabet=st.one_of(st.sampled_from("在〇㐀豈𠀀A。"), st.characters(max_codepoint=0x3FFFF)), max_size=20))
 def test_han_is_what_the_pattern_matches(text: str) -> None:
     assert is_han(code_points(text)).tolist() == [HAN.fullmatch(ch) is not None for ch in text]
-
-
-def test_sentences_end_with_one_character() -> None:
-    assert all(len(ch) == 1 for ch in SENTENCE_END)
-    assert {"。", "！", "？", "”"} <= SENTENCE_END
-    assert not {"，", "、", BOUNDARY} & SENTENCE_END
 
 
 def test_importing_builds_no_table() -> None:

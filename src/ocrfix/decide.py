@@ -114,36 +114,38 @@ def _correction(survey: Survey, s: Scored, row: int, probability: float, resourc
         span = survey.source_span(first, last)
     if span is None:
         return None
+    said = p.notes[row] if p.notes else ""
     reasons = tuple(
-        Evidence(name, weight / 1000, NOTES[name].format(weight / 1000, p.notes[row] if p.notes else ""))
+        Evidence(name, weight / 1000, NOTES[name].format(weight / 1000))
         for name, weight in zip(s.names, s.evidence[row].tolist(), strict=True)
         if weight
     )
+    reasons = (Evidence(p.source, 0.0, said), *reasons) if said else reasons
     return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0), p.kind, reasons)
 
 
 NOTES = {
-    "language": "reads better by {0:.1f} nats",
+    "language": "reads better, which counts for {0:.1f} nats",
     "fluency": "the whole reads well",
     "shape": "looks alike",
-    "prior": "{1}",
+    "prior": "how readily the document speaks of the place",
     "context": "a name belongs here",
     "rival": "what is printed may be another name",
     "series": "the same was misread elsewhere",
     "rarity": "a common character was read for a rarer one",
-    "rarity_printed": "what is printed is common by itself",
-    "rarity_proposed": "what is proposed is rare, and rare ones are misread",
+    "rarity_printed": "how common what is printed is by itself",
+    "rarity_proposed": "rare characters are the ones misread",
     "recurs_printed": "the printed form recurs",
     "recurs_proposed": "the proposed form recurs",
     "indels": "a character dropped or made up",
     "doubled": "it seldom follows itself",
     "junction": "no word ends and another begins with it",
-    "register": "the language around is familiar",
+    "register": "how familiar the language around is",
     "length": "a long run",
     "damage": "the rest of the document is damaged too",
-    "change": "what a change has to overcome",
+    "change": "what speaks for or against any such change",
 }
-"""What each piece of evidence says to a person: {0} its weight in nats, {1} what the source of the proposal says."""
+"""What each piece of evidence says to a person. {0}: what it counts for, in nats."""
 
 
 def _with_alternatives(c: Correction, rivals: list[Correction]) -> Correction:

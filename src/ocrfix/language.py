@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-ORDER = 5
 UNKNOWN = 0
 EDGE = 1
 MAGIC = b"ocrfix language model 1\n"

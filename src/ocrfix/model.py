@@ -85,9 +85,10 @@ class Correction:
 
     @property
     def note(self) -> str:
-        """The reasons for it in one line, weightiest first; those against it are in `evidence` only."""
-        reasons = sorted(self.evidence, key=lambda e: (-e.weight, e.name, e.note))
-        return "; ".join(e.note for e in reasons if e.note and e.weight > 0)
+        """The reasons for it in one line: what its source knows, then the two weightiest. All are in `evidence`."""
+        known = [e.note for e in self.evidence if not e.weight]
+        reasons = sorted((e for e in self.evidence if e.weight > 0), key=lambda e: (-e.weight, e.name, e.note))
+        return "; ".join((*known, *(e.note for e in reasons[:2])))
 
     def as_record(self) -> dict[str, Any]:
         """Every field, made of what JSON has; scores to four places, weights to the milli-nat.

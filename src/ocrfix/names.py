@@ -21,7 +21,7 @@ from ocrfix.activation import Active
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.language import EDGE, Ids, LanguageModel
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import HAN
+from ocrfix.text import BOUNDARY, HAN
 
 LEAST = 2.5
 """Nats of activation that a name needs to be looked for."""
@@ -98,6 +98,8 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
     text = survey.read
     found: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
     for form, start, end in _windows(text, stems):
+        if len(form) > end - start and BOUNDARY in text[max(start - 1, 0) : start] + text[end : end + 1]:
+            continue  # the rest of the name stands on the next line
         if (start, end) not in found[form] and _near_enough(text[start:end], form, stems[form]):
             found[form][start, end] = misreading(text[start:end], form).wrong
     for form, wrongs in sorted(found.items()):

@@ -35,7 +35,8 @@ class Corrector:
     def correct(self, text: str | OcrText) -> Result:
         """The corrections to a text, and those only suggested.
 
-        text: one document: its paragraphs on lines of their own. Positions in the result are code points of it.
+        text: one document: its paragraphs on lines of their own. Positions in the result are code points of it. The
+            confidences and alternatives of an OcrText are not weighed yet.
 
         >>> result = Corrector().correct("要坚持以经济建没为中心。")
         >>> print(result.diff("inline"))

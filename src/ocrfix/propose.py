@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -19,7 +20,7 @@ from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, standard
+from ocrfix.text import BOUNDARY, HAN, NUMERALS, standard
 
 LOOK_ALIKES = 80
 """How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
@@ -107,7 +108,7 @@ def _substitutions(
 def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """Names that the document may well use, for what differs from them in a character or two."""
     model = resources.language
-    common = dict(zip(model.vocabulary, model.unigrams[2:].tolist(), strict=True))
+    common = _commonness(model)
     least = min(common.values())
     rows = []
     for found in near(survey, resources.gazetteer):
@@ -119,6 +120,12 @@ def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> 
             note = f"{found.active.place.name}: {found.active.why}"
             rows.append(_Row(found.start, found.end, found.form, shape, prior, note, match))
     return _batches("names", "name", rows, model)
+
+
+@lru_cache(maxsize=4)
+def _commonness(model: LanguageModel) -> dict[str, int]:
+    """The log-probability of each character by itself, milli-nats."""
+    return dict(zip(model.vocabulary, model.unigrams[2:].tolist(), strict=True))
 
 
 HOPE = 4
@@ -193,11 +200,14 @@ def cut_paragraphs(survey: Survey, suspects: NDArray[np.int64], resources: Resou
     for previous, at, following in zip(breaks, breaks[1:], breaks[2:], strict=False):
         before, after = text[previous + 1 : at], text[at + 1 : following]
         running = len(before) >= RUNNING and len(after) > 1 and not CLAUSE_END.isdisjoint(before)
-        if running and HAN.match(before[-1]) and HAN.match(after[0]):
+        # Where lines end singly they may be wrapped by the measure of the column, and stay so.
+        apart = len(LINE_END.findall(survey.text[slice(*survey.gap(at + PAD))])) > 1
+        if running and apart and HAN.match(before[-1]) and HAN.match(after[0]):
             rows.append(_Row(at + PAD, at + PAD + 1, ""))
     return _batches("cut_paragraphs", "linebreak", rows, resources.language)
 
 
+LINE_END = re.compile("\r\n|\r|\n")
 RUNNING = 12
 """Symbols that a line of running text has at least."""
 CLAUSE_END = frozenset(",。;、:!?")
@@ -265,13 +275,13 @@ def _nats(likeness: float) -> int:
     return round(1000 * math.log(max(likeness, NO_LOOK_ALIKE)))
 
 
-NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两几")
-"""Numbers are facts: one is never read as another, however much more usual it would be."""
+NEVER_FOR_EACH_OTHER = (NUMERALS, frozenset("他她它"))
+"""Numbers are facts: one is never read as another, however much more usual it would be. Nor is he taken for her."""
 
 
 def _plausible(printed: str, true: str) -> bool:
     """Whether a character may be proposed for another: no number for a number, no variant outside the standard set."""
-    return standard(true) and not (printed in NUMERALS and true in NUMERALS)
+    return standard(true) and not any(printed in same and true in same for same in NEVER_FOR_EACH_OTHER)
 
 
 @lru_cache(maxsize=4)

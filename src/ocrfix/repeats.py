@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from ocrfix.language import EDGE, Ids
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points, is_han
+from ocrfix.text import BOUNDARY, HAN, NUMERALS, code_points, is_han
 
 LONGEST = 40
 """Symbols: the longest run that is looked for at once after itself."""
 
 
 def repeats(survey: Survey) -> Iterator[tuple[int, int]]:
-    """Spans whose removal leaves what stands before or after them: the first of two equal runs, in order of place.
+    """Spans whose removal leaves what stands before or after them: the first of two equal runs.
 
-    Adjacent runs (委委), and equal clauses around a mark (稳中向好、稳中向好). Positions are the survey's. Of nested
-    repeats only the shortest unit is given: of 人人人人 one 人 each time.
+    Adjacent runs (委委), and equal clauses around a mark (稳中向好、稳中向好). Positions are the survey's. Of each
+    stretch that repeats only its first unit is given, shorter units before longer ones.
     """
     codes = np.zeros(len(survey.view.codes), dtype=np.uint32)
     codes[1:-1] = code_points(survey.text)[survey.view.where[1:-1]]  # unfolded: 11 is not 13
@@ -38,8 +38,10 @@ def repeats(survey: Survey) -> Iterator[tuple[int, int]]:
 
 def _may_be_mistake(survey: Survey, at: int, length: int, gap: int) -> bool:
     """Whether a run that stands twice is not a way of speaking: 凄凄惨惨, 大、大, 加油！加油！"""
+    if NUMERALS.issuperset(survey.symbols(at, at + length)):
+        return False  # 三三 may be 十三 misread
     if not gap:
-        return length > 1 or not _in_fours(survey.ids, at)
+        return not (_in_fours(survey.ids, at) if length == 1 else _exclaimed(survey, at, length))
     mark = survey.symbols(at + length, at + length + 1)
     run = survey.symbols(at, at + length)
     if HAN.match(mark) or BOUNDARY in run + mark or not HAN.search(run):
@@ -54,6 +56,12 @@ ENUMERATED, SAID_TWICE = 3, 6
 def _in_fours(ids: Ids, at: int) -> bool:
     """Whether a doubled character is half of an AABB word: 凄凄惨惨."""
     return bool(ids[at - 2] == ids[at - 1] != EDGE or ids[at + 2] == ids[at + 3] != EDGE)
+
+
+def _exclaimed(survey: Survey, at: int, length: int) -> bool:
+    """Whether a short run stands twice between two marks, as people say it: 谢谢谢谢, 请坐请坐."""
+    ends = survey.symbols(at - 1, at) + survey.symbols(at + 2 * length, at + 2 * length + 1)
+    return length <= 4 and not any(HAN.match(ch) for ch in ends)
 
 
 def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ from ocrfix.lexicon import Lexicon, TableError, read_table
 
 @dataclass(frozen=True)
 class Resources:
-    """The tables a Corrector works with. Extend one with `dataclasses.replace` or `with_gazetteer`.
+    """The tables a Corrector works with. Extend one with `dataclasses.replace` or `with_gazetteers`.
 
     >>> from ocrfix.resources import Resources
     >>> "在" in Resources.builtin().glyphs.look_alikes("茌")

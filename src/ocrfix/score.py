@@ -226,7 +226,9 @@ def series(survey: Survey, proposals: list[Proposals], likely: list[NDArray[np.b
     for p, found in zip(proposals, swapped, strict=True):
         times = np.zeros(len(p), dtype=np.int64)
         for k, one in enumerate(found):
-            times[k] = min((len(places[s] - {int(p.start[k])}) for s in one.swaps if s in places), default=0)
+            times[k] = min(
+                (len(places[s]) - (int(p.start[k]) in places[s]) for s in one.swaps if s in places), default=0
+            )
         result.append(_log_times(times))
     return result
 

@@ -18,9 +18,9 @@ PAD = 4
 """Symbols of context that a window holds on either side: the order of the language model less one."""
 
 
-_LEFT = ("[□■×〇◇△▲●○]+", r"[^\n,。;:!?]{0,8}[\[(]原文如此[\])]")
+_LEFT = re.compile(r"[□■×〇◇△▲●○]+|[^\n,。;:!?]{0,8}[\[(]原文如此[\])]")
 """Marks of the censor and the printer, and what an editor has vouched for, as the model sees them."""
-_FOREIGN = re.compile(r"```.*?```|`[^`\n]+`|\bhttps?://[!-~]+|[\w.+-]+@[\w.-]+\w", re.DOTALL | re.ASCII)
+_FOREIGN = re.compile(r"```.*?```|`[^`\n]+`|\bhttps?://[!-~]+|(?<![\w.+-])[\w.+-]+@[\w.-]+\w", re.DOTALL | re.ASCII)
 """Code and addresses: not prose, whatever they look like."""
 
 
@@ -59,7 +59,7 @@ class Survey:
         self.engine = config.engine
         self.view: View = view(text)
         edge = np.full(PAD, EDGE, dtype=np.uint16)
-        ids, self._traditional = _read(self.view.codes, resources.language)
+        ids, self._rare = _read(self.view.codes, resources.language)
         self.ids: Ids = np.concatenate((edge, ids, edge))
         self.logp: MilliNats = resources.language.log_probabilities(self.ids)
         self.logp_before: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.logp, dtype=np.int64)))
@@ -80,14 +80,14 @@ class Survey:
     def protected(self) -> NDArray[np.bool_]:
         """Which symbols must stay: protected words, illegible ones, what 〔原文如此〕 follows, Traditional ones."""
         kept = np.zeros(len(self.ids), dtype=bool)
-        words = sorted({*self._resources.lexicon.protected, *self._config.protect} - {""}, key=len, reverse=True)
-        for match in re.finditer("|".join((*map(re.escape, words), *_LEFT)), self.read):
+        for match in _LEFT.finditer(self.read):
             kept[match.start() + PAD : match.end() + PAD] = True
-        where = self.view.where
-        for match in _FOREIGN.finditer(self.text):
-            first, last = np.searchsorted(where, [match.start(), match.end()])
+        words = sorted({*self._resources.lexicon.protected, *self._config.protect} - {""}, key=len, reverse=True)
+        protected = re.compile("|".join(map(re.escape, words)) or "(?!)")
+        for match in (m for pattern in (protected, _FOREIGN) for m in pattern.finditer(self.text)):
+            first, last = np.searchsorted(self.view.where, [match.start(), match.end()])
             kept[first + PAD : last + PAD] = True
-        kept[self._traditional + PAD] = True  # nothing is ever converted
+        kept[self._rare + PAD] = True  # Traditional characters and variants: nothing is ever converted
         return kept
 
     def source_span(self, start: int, end: int) -> tuple[int, int] | None:
@@ -96,9 +96,9 @@ class Survey:
         An empty span is the place before the character at `start`.
         """
         where = self.view.where
-        if start == end:
-            before = int(where[start - PAD - 1])
-            return before + 1, before + 1
+        if start == end:  # before the character at `start`, and at a paragraph's end after the one before it
+            at = int(where[start - PAD - 1]) + 1 if self.ids[start] == EDGE else int(where[start - PAD])
+            return at, at
         first, last = int(where[start - PAD]), int(where[end - 1 - PAD])
         return (first, last + 1) if last - first == end - 1 - start else None
 
@@ -118,12 +118,15 @@ class Survey:
 
 
 def _read(codes: NDArray[np.uint32], model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
-    """Vocabulary indices of a text, Traditional characters read as their Simplified forms; and where those stand."""
+    """Vocabulary indices of a text, Traditional characters read as their Simplified forms; and where such may stand."""
     ids = model.ids(codes)
     rare = np.flatnonzero(_unusual(model)[ids] & is_han(codes) & ~((codes >= 0xD800) & (codes < 0xE000)))
+    rare = np.array([at for at in rare.tolist() if not standard(chr(int(codes[at])))], dtype=np.int64)
     plain = np.array([ord(simplified(chr(c))) for c in codes[rare].tolist()], dtype=np.uint32)
     ids[rare] = model.ids(plain)
-    return ids, rare[plain != codes[rare]]
+    traditional = plain != codes[rare]
+    # Beside Traditional characters, others outside the standard set are variants (砲), not slips (乂).
+    return ids, rare if traditional.any() else rare[traditional]
 
 
 @lru_cache(maxsize=4)

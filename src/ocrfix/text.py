@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 BOUNDARY = "\n"
 """The symbol that stands between two paragraphs."""
 
+NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两几")
+"""Han characters that count."""
+
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇]")
 """One Han character."""
-
-SENTENCE_END = frozenset("。！？!?…；;：:.”’』」）)》】]")
-"""What a paragraph of running text ends with."""
 
 # What differs on the page but not in what it says. First of each row: the symbol that stands for all.
 _SAME = (
