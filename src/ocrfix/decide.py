@@ -40,19 +40,18 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     probability = marginals(survey, options, resources.language)
     ranked = [(p, *rows[n]) for n, p in sorted(probability.items(), key=lambda item: (-item[1], item[0]))]
     found = _merged([c for c in (_correction(survey, scored[b], k, p, resources) for p, b, k in ranked) if c])
-    claims: dict[int, list[Correction]] = defaultdict(list)
+    rivals: dict[tuple[int, int], list[Correction]] = defaultdict(list)
     for c in found:
-        for cell in _cells(c):
-            claims[cell].append(c)
+        rivals[c.start, c.end].append(c)
     made, suggested, taken = list[Correction](), list[Correction](), set[int]()
     for wanted, chosen in ((config.accept, made), (config.suggest, suggested)):
         for c in found:
             if taken.isdisjoint(_cells(c)):
-                rivals = [r for r in claims[_cells(c)[0]] if r is not c and (r.start, r.end) == (c.start, c.end)]
-                together = c.score if chosen is made else c.score + sum(r.score for r in rivals)
+                others = [r for r in rivals[c.start, c.end] if r is not c]
+                together = c.score if chosen is made else c.score + sum(r.score for r in others)
                 if together >= wanted:
                     taken.update(_cells(c))
-                    chosen.append(_with_alternatives(c, rivals))
+                    chosen.append(_with_alternatives(c, others))
     return Decision(_by_place(made), _by_place(suggested))
 
 

@@ -25,25 +25,21 @@ _FOREIGN = re.compile(r"```.*?```|`[^`\n]+`|\bhttps?://[!-~]+|(?<![\w.+-])[\w.+-
 
 
 class Forms:
-    """How often each run of `size` symbols, at most four, stands in the document."""
+    """How often each run of three symbols stands in the document."""
 
-    def __init__(self, ids: Ids, size: int) -> None:
-        self._size = size
-        self._keys, self._times = np.unique(_packed(ids, size), return_counts=True)
+    def __init__(self, ids: Ids) -> None:
+        self._keys, self._times = np.unique(_packed(ids), return_counts=True)
 
     def times(self, rows: Ids) -> NDArray[np.int64]:
-        """How often each window of `size` symbols stands in the document. rows: (..., n); gives (..., n - size + 1)."""
-        keys = _packed(rows, self._size)
+        """How often each window of three symbols stands in the document. rows: (..., n); returns (..., n - 2)."""
+        keys = _packed(rows)
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[at] == keys, self._times[at], 0)
 
 
-def _packed(ids: Ids, size: int) -> NDArray[np.uint64]:
-    last = ids.shape[-1] - size + 1
-    keys = np.zeros((*ids.shape[:-1], last), dtype=np.uint64)
-    for k in range(size):
-        keys = (keys << np.uint64(16)) | ids[..., k : k + last].astype(np.uint64)
-    return keys
+def _packed(ids: Ids) -> NDArray[np.uint64]:
+    wide = ids.astype(np.uint64)
+    return (wide[..., :-2] << np.uint64(32)) | (wide[..., 1:-1] << np.uint64(16)) | wide[..., 2:]
 
 
 class Survey:
@@ -69,7 +65,7 @@ class Survey:
     @cached_property
     def forms(self) -> Forms:
         """Which runs of three symbols recur."""
-        return Forms(self.ids, 3)
+        return Forms(self.ids)
 
     @cached_property
     def places(self) -> tuple[Active, ...]:
