@@ -4,6 +4,7 @@
     python benchmarks/peers.py                            the sample page; leaves results/DATE-peers.json
     python benchmarks/peers.py --clean FILE ...           and correct text, one paragraph a line: every change is harm
     python benchmarks/peers.py --clean FILE --limit 1000  the first thousand paragraphs of each file
+    python benchmarks/peers.py --pairs FILE ...           and what engines read, columns noisy and gold: what is mended
 
 Peers go into an environment of their own; one that is not installed is skipped. pycorrector asks for transformers and
 imports torch, but its ProperCorrector needs neither:
@@ -13,13 +14,14 @@ imports torch, but its ProperCorrector needs neither:
 
 Each system gets the text by its own documented call with its defaults, and is judged as in run.py, by nothing but the
 text that it gives back: the smallest edits (Levenshtein) that lead from the one to the other. Clean paragraphs are
-given one by one, the page whole. The table leads with harm:
+given one by one, and so are those that engines read; the page whole. The tables lead with harm:
 
   altered    share of correct paragraphs that came back changed
   edits      smallest edits per 10,000 characters of correct text; of form: those of width and white space alone
   extra      smallest edits of the page that mend no error of sample/edits.tsv
   mended     the certain errors that are mended, however wide the edit
-  a second   characters a second: over the clean text, or over the page at second sight where none is given
+  a second   characters a second of one processor: over the clean text, or over the page at second sight
+  precision, gain   on what engines read: as metrics.py defines them
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+import devdata
+import metrics
+import numpy as np
 import run
 
 from ocrfix import Config, Correction, Corrector, Resources, Result
@@ -60,9 +65,9 @@ class Judged:
         """Characters and seconds of each call."""
 
     def correct(self, text: str) -> Result:
-        begun = time.perf_counter()
+        begun = time.process_time()
         after = self.call(text)
-        self.calls.append((len(text), time.perf_counter() - begun))
+        self.calls.append((len(text), time.process_time() - begun))
         edits = run.smallest(Correction(0, len(text), text, after, 1.0, "glyph"))
         return Result(text, tuple(Correction(i, j, text[i:j], new, 1.0, "glyph") for i, j, new in edits))
 
@@ -134,7 +139,17 @@ DISTRIBUTIONS = ("pycorrector", "autocorrect-py", "ftfy")
 """As the package index calls the peers; their versions are recorded."""
 
 
-def measure(call: Call, files: Iterable[Path], limit: int | None) -> dict[str, Any]:
+def mended(judged: Judged, path: Path) -> dict[str, Any]:
+    """The figures of a system on paragraphs that an engine read."""
+    texts = devdata.table(path)
+    golds = [metrics.Gold(pair.noisy, pair.gold) for pair in texts.pairs]
+    counts = np.array([gold.counts(judged.correct(gold.text).corrections) for gold in golds])
+    wanted = {name: figure for name, figure in metrics.FIGURES.items() if name != "ece"}  # peers give no scores
+    about = {"file": path.name, **metrics.summed(counts), **metrics.figures(counts, wanted)}
+    return about | {"intervals": metrics.intervals(counts, [pair.gold for pair in texts.pairs], wanted)}
+
+
+def measure(call: Call, files: Iterable[Path], limit: int | None, pairs: Iterable[Path] = ()) -> dict[str, Any]:
     """The figures of a system. No sentence of a clean file is among them."""
     judged = Judged(call)
     page = run.page(judged, run.SAMPLE)
@@ -145,6 +160,7 @@ def measure(call: Call, files: Iterable[Path], limit: int | None) -> dict[str, A
         "clean": [{name: n for name, n in one.items() if "second" not in name} for one in clean],
         "page": {"extra": page["wrong"]["all"], "mended": found, "of": found + missed},
         "characters_per_second": speed(judged.calls[calls_for_page:] or judged.calls[-1:]),
+        "pairs": [mended(judged, path) for path in pairs],
     }
 
 
@@ -165,15 +181,32 @@ def table(systems: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def table_of_pairs(systems: dict[str, dict[str, Any]]) -> str:
+    """What each system mends of what engines read, in Markdown, harm first; empty where nothing was given."""
+    files = next(iter(systems.values()))["pairs"]
+    heads = [f"{one['file'].removesuffix('.tsv')}: {figure}" for one in files for figure in ("precision", "Han gain")]
+    lines = [f"| | {' | '.join(heads)} |", "|---|" + "--:|" * len(heads)]
+    for name, figures in systems.items():
+        cells = []
+        for one in figures["pairs"]:
+            precision = "none made" if one["precision"] is None else f"{one['precision']:.3f} of {one['edits']:,}"
+            cells += [precision, f"{one['han_gain']:.2f}"]
+        lines.append(f"| {' | '.join([name, *cells])} |")
+    return "\n".join(lines) if files else ""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--clean", nargs="+", type=Path, default=[], metavar="FILE", help="correct text, a paragraph a line")
+    p.add_argument("--pairs", nargs="+", type=Path, default=[], metavar="FILE", help="tables with noisy and gold")
     p.add_argument("--limit", type=int, metavar="N", help="the first N paragraphs of each file")
     p.add_argument("--out", type=Path, default=run.RESULTS, metavar="DIR", help="where the dated result file goes")
     p.add_argument("--no-write", action="store_true", help="leave no result file")
     args = p.parse_args(arguments)
 
-    record = run.circumstances(Config(), True, [*args.clean, run.SAMPLE / "page.txt", run.SAMPLE / "edits.tsv"])
+    record = run.circumstances(
+        Config(), True, [*args.clean, *args.pairs, run.SAMPLE / "page.txt", run.SAMPLE / "edits.tsv"]
+    )
     record["versions"] |= {d.name: d.version for d in distributions() if d.name in DISTRIBUTIONS}
     systems = {}
     for name, opened in SYSTEMS.items():
@@ -182,9 +215,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ImportError as error:
             print(f"{name}: skipped, not installed ({error}); --help says what to install", file=sys.stderr)
             continue
-        systems[name] = measure(call, args.clean, args.limit)
+        systems[name] = measure(call, args.clean, args.limit, args.pairs)
         print(f"{name}: done", file=sys.stderr)
     print(table(systems))
+    if args.pairs:
+        print("\n" + table_of_pairs(systems))
     if not args.no_write:
         file = args.out / f"{date.today().isoformat()}-peers.json"
         args.out.mkdir(parents=True, exist_ok=True)

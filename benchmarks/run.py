@@ -247,6 +247,17 @@ def circumstances(config: Config, local: bool, data: Iterable[Path]) -> dict[str
     }
 
 
+def write(record: dict[str, Any], name: str, file: Path | None = None) -> None:
+    """Leaves a record where it was asked for, or in results/ under its date and name; numbers to six places."""
+    file = file or RESULTS / f"{date.today().isoformat()}-{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    rounded = json.loads(json.dumps(record), parse_float=lambda number: round(float(number), 6))
+    text = json.dumps(rounded, ensure_ascii=False, indent=1)
+    text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda inner: re.sub(r"\n *", " ", inner[0]), text)  # one line each
+    file.write_text(text + "\n", encoding="utf-8")
+    print(f"written: {os.path.relpath(file)}", file=sys.stderr)
+
+
 def cpu() -> str:
     """The processor's name, where the system tells."""
     info = Path("/proc/cpuinfo")

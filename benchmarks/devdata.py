@@ -1,0 +1,82 @@
+"""The dev sets as the benchmarks read them: texts with their golds, which engine read them, and how worn they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+PROFILES = {"rapidocr": "ppocr", "tesseract": "tesseract"}
+"""The profile (Config.engine) of what each reader prints; readers by the start of their name."""
+
+
+class Pair(NamedTuple):
+    """A text as it was read, and as the page has it."""
+
+    noisy: str
+    gold: str
+
+
+class Texts(NamedTuple):
+    """The texts of a file. reader: what read the page; severity: how worn it was; both empty where nobody says."""
+
+    name: str
+    path: Path
+    reader: str
+    severity: str
+    pairs: tuple[Pair, ...]
+
+    @property
+    def profile(self) -> str:
+        """The profile of the engine that read it; generic where none is known."""
+        return next((profile for start, profile in PROFILES.items() if self.reader.startswith(start)), "generic")
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def lines(path: Path, limit: int | None = None) -> list[str]:
+    """The paragraphs of a clean file."""
+    return [line for line in read(path).split("\n") if line.strip()][:limit]
+
+
+def table(path: Path, limit: int | None = None) -> Texts:
+    """A table with columns noisy and gold; without names of columns they are the second and the third."""
+    rows = [line.split("\t") for line in read(path).rstrip("\n").split("\n")]
+    head = rows[0] if "noisy" in rows[0] else ["id", "noisy", "gold"]
+    rows = rows[1:] if "noisy" in rows[0] else rows
+    noisy, gold = head.index("noisy"), head.index("gold")
+    reader, severity = (rows[0][head.index(name)] if name in head else "" for name in ("engine", "severity"))
+    return Texts(path.stem, path, reader, severity, tuple(Pair(row[noisy], row[gold]) for row in rows[:limit]))
+
+
+def pairs(dev: Path, limit: int | None = None) -> Iterator[Texts]:
+    """Paragraphs read by engines, a file at a time."""
+    for path in sorted((dev / "ocr").glob("*.tsv")):
+        yield table(path, limit)
+
+
+def documents(dev: Path) -> Iterator[Texts]:
+    """Whole local documents, each with its gold."""
+    for path in sorted((dev / "documents").glob("*.noisy.txt")):
+        name = path.name.removesuffix(".noisy.txt")
+        gold = path.with_name(path.name.replace(".noisy.", ".gold."))
+        yield Texts(name, path, name.rpartition(".")[2], "light", (Pair(read(path), read(gold)),))
+
+
+def typed(dev: Path, limit: int | None = None) -> Iterator[Texts]:
+    """Sentences that were typed, not read: their errors are sound-alikes."""
+    for path in sorted((dev / "typed").glob("*.tsv")):
+        yield table(path, limit)
+
+
+def clean(dev: Path) -> list[Path]:
+    """Files of correct paragraphs, one a line."""
+    return sorted(dev.glob("clean_*.txt"))
+
+
+def files(dev: Path) -> list[Path]:
+    """All files that the figures hang on."""
+    found = [*dev.glob("clean_*.txt"), *dev.glob("ocr/*.tsv"), *dev.glob("typed/*.tsv"), *dev.glob("documents/*.txt")]
+    return sorted(found)
