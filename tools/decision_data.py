@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocrfix.marks import SOURCES
 from ocrfix.propose import PAIR_MARK
 from ocrfix.resources import Resources
 from ocrfix.text import HAN
@@ -37,15 +38,20 @@ class Text(NamedTuple):
 def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
     """The texts on which the evidence for one source of proposals is weighed; always the same."""
     rng = random.Random(proposer)
-    if proposer in ("look_alikes", "phrases"):
-        return engine_pairs(dev) + [
-            t for name in CLEAN for t in clean_lines(dev, name, rng)[: len(engine_pairs(dev)) // 2]
-        ]
+    if proposer in ("evident", "substitutions", "omissions", "insertions", "phrases"):
+        whole = [text for text in documents(dev) if not text.source.startswith("rare_names")]
+        return (
+            engine_pairs(dev)
+            + whole
+            + [t for name in CLEAN for t in clean_lines(dev, name, rng)[: len(engine_pairs(dev)) // 2]]
+        )
     if proposer == "sound_alikes":
         typed = _typed(dev / "typed" / "ecspell_odw_train.tsv")
         return typed + [t for name in CLEAN for t in clean_lines(dev, name, rng)[: len(typed) // 2]]
     if proposer == "names":
         return documents(dev) + misread_documents(dev, resources, rng) + misread_news(dev, resources, rng)
+    if proposer in SOURCES:
+        return lines_and_pages(dev, rng)
     if proposer == "doubled_clauses":
         pairs = [phrase for phrase in resources.lexicon.phrases if PAIR_MARK in phrase]
         return slipped_pages(dev, pairs, rng)
@@ -60,6 +66,26 @@ def engine_pairs(dev: Path) -> list[Text]:
     """The dev pairs of every engine and wear, a paragraph each."""
     paths = (p for p in sorted((dev / "ocr").glob("*.tsv")) if not p.name.startswith("rare_names"))
     return [text for path in paths for text in _pairs_of(path)]
+
+
+def lines_and_pages(dev: Path, rng: random.Random) -> list[Text]:
+    """The pairs of every engine and all clean paragraphs, each by itself and ten to a page; and whole documents.
+
+    What is wrong with marks is told by the rest of the text, and harm is rare: hence all the clean text there is.
+    """
+    lines = engine_pairs(dev) + [text for name in CLEAN for text in clean_lines(dev, name, rng)]
+    by_source: dict[str, list[Text]] = {}
+    for text in lines:
+        by_source.setdefault(text.source, []).append(text)
+    pages = [
+        _page(
+            f"{source}, pages", [row.noisy for row in rows[at : at + PAGE]], [row.gold for row in rows[at : at + PAGE]]
+        )
+        for source, rows in by_source.items()
+        for at in range(0, len(rows) - PAGE + 1, PAGE)
+    ]
+    whole = [_page(f"{name}, whole", *[[row.gold for row in by_source[name]]] * 2) for name in CLEAN]
+    return lines + pages + whole + [text for text in documents(dev) if "\n" in text.noisy]
 
 
 def clean_lines(dev: Path, name: str, rng: random.Random) -> list[Text]:

@@ -12,6 +12,7 @@ the folds left out. About eight minutes. `decision_data.py` says what the texts 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,18 +22,25 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from scipy.optimize import minimize
 
+from ocrfix.characters import substitutions
 from ocrfix.config import Config
 from ocrfix.detect import suspects
-from ocrfix.propose import PROPOSERS, Proposals, look_alikes
+from ocrfix.marks import SOURCES
+from ocrfix.proposals import Proposals
+from ocrfix.propose import PROPOSERS, marks
 from ocrfix.resources import Resources
-from ocrfix.score import DOCUMENT, EVIDENCE, all_evidence
+from ocrfix.score import DOCUMENT, EVIDENCE, EVIDENT, all_evidence
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import view
+from ocrfix.text import code_points, view
+from ocrfix.text import fold as folded
 
-BY_NAME = {proposer.__name__: proposer for proposer in PROPOSERS}
+BY_NAME = {EVIDENT: substitutions} | {each.__name__: each for each in PROPOSERS if each is not marks}
+BY_NAME |= dict.fromkeys(SOURCES, marks)
 REMOVALS = ("doubled_characters", "repetitions", "cut_paragraphs")
 MOST = 12
 """Proposals that compete at one place."""
+AROUND = 40
+"""Symbols on either side within which a mark is compared with what the page has."""
 LADDER = (0.5, 0.85, 0.9, 0.97)
 
 
@@ -54,7 +62,8 @@ class Choices(NamedTuple):
 def collect(texts: list[Text], name: str, resources: Resources) -> Choices:
     """The choices for one source of proposals: at each place the best few by language and shape."""
     parts, right, place, folds, wrong, sources = [], [], [], [], [], []
-    proposers = {look_alikes, BY_NAME[name]}  # look-alikes tell how damaged the document is
+    proposers = {substitutions, marks, BY_NAME[name]}  # these tell how damaged the document is
+    source = substitutions.__name__ if name == EVIDENT else name
     for text in texts:
         survey = Survey(text.noisy, resources, Config(engine="typed" if name == "sound_alikes" else "generic"))
         where = suspects(survey)
@@ -62,7 +71,7 @@ def collect(texts: list[Text], name: str, resources: Resources) -> Choices:
         answers = places_in_gold(survey.view.codes.tolist(), target)
         proposals = [p for one in PROPOSERS if one in proposers for p in one(survey, where, resources) if len(p)]
         for p, _, table in all_evidence(survey, proposals, resources):
-            if p.source != name:
+            if p.source != source:
                 continue
             order = np.lexsort((-(table[:, 0] + p.shape), p.start))
             bounds = np.flatnonzero(np.diff(p.start[order], prepend=-1, append=-1))
@@ -83,6 +92,9 @@ def judge(
     survey: Survey, p: Proposals, rows: NDArray[np.int64], target: list[int], answers: list[int], resources: Resources
 ) -> tuple[NDArray[np.bool_], bool]:
     """Of proposals at one place, which are right; and whether what is printed there is wrong."""
+    if p.source in SOURCES:
+        good = np.array([mends(survey, p, k, target, answers, resources) for k in rows.tolist()])
+        return good, bool(good.any())
     at = int(p.start[rows[0]])
     first, last = at - PAD, at - PAD + p.width
     if p.source in REMOVALS:  # right where it brings the text nearer to what the page has, by all that it removes
@@ -90,10 +102,26 @@ def judge(
         after = codes[:first] + codes[last:]
         gain = Levenshtein.distance(codes, target) - Levenshtein.distance(after, target)
         return np.full(len(rows), gain == p.width), gain == p.width
+    if not p.width:  # one of the characters that were dropped there
+        lost = "".join(map(chr, target[answers[first - 1] + 1 : answers[first]])) if first else ""
+        return np.array([p.form(k, resources.language) in lost for k in rows]), lost != ""
     # What the page had there, with what was dropped before it and without.
     spans = [(answers[first], answers[last]), (answers[first - 1] + 1, answers[last])]
     page = ["".join(map(chr, target[a:b])) for a, b in spans]
-    return np.array([p.form(k, resources.language) in page for k in rows]), survey.symbols(at, at + p.width) not in page
+    forms = (p.form(k, resources.language) for k in rows.tolist())
+    good = np.array(["".join(map(chr, folded(code_points(form)))) in page for form in forms])
+    return good, survey.symbols(at, at + p.width) not in page
+
+
+def mends(survey: Survey, p: Proposals, row: int, target: list[int], answers: list[int], resources: Resources) -> bool:
+    """Whether a proposal brings the text nearer to what the page has, compared within AROUND symbols of it."""
+    first, last = int(p.start[row]) - PAD, int(p.end[row]) - PAD
+    new = folded(code_points(p.form(row, resources.language))).tolist()
+    low, high = max(first - AROUND, 0), min(last + AROUND, len(answers) - 1)
+    page = target[answers[low] : answers[high]]
+    codes = survey.view.codes[low:high].tolist()
+    after = codes[: first - low] + new + codes[last - low :]
+    return Levenshtein.distance(after, page) < Levenshtein.distance(codes, page)
 
 
 def places_in_gold(noisy: list[int], gold: list[int]) -> list[int]:
@@ -163,7 +191,11 @@ def main() -> None:
     for name in args.sources:
         texts = texts_for(name, args.dev, resources)
         choices = collect(texts, name, resources)
-        columns = [kind.__name__ for kind in (*EVIDENCE[name], *DOCUMENT)]
+        source = substitutions.__name__ if name == EVIDENT else name
+        columns = [kind.__name__ for kind in (*EVIDENCE[source], *DOCUMENT)]
+        if name == EVIDENT:  # by itself: what the rest of the document says comes of it
+            own = len(columns) - len(DOCUMENT)
+            columns, choices = columns[:own], choices._replace(features=choices.features[:, :own])
         penalty = 1.0
         if (
             name == "doubled_clauses"
@@ -180,6 +212,7 @@ def main() -> None:
         print("weights: " + ", ".join(f"{c} {w:.3f}" for c, w in zip(columns, weights, strict=True)), flush=True)
         table = {key: w for key, w in table.items() if key[0] != name}
         table |= {(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)}
+        resources = replace(resources, weights=table)
     if args.out:
         rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
         args.out.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")

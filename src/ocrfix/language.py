@@ -224,6 +224,16 @@ class LanguageModel:
         """Whether the model has seen one character right after the other. Two arrays of one shape (n,)."""
         return self._pairs.find(first.astype(np.int64), second)[1]
 
+    def following(self, first: Ids, second: Ids) -> tuple[MilliNats, Flags]:
+        """The log-probability of one character right after the other, milli-nats, and whether the model has seen it so.
+
+        Two arrays of one shape (n,).
+        """
+        node, found = self._pairs.find(first.astype(np.int64), second)
+        seen = self._levels[1].logp(np.where(found, node, 0))
+        unseen = self._levels[0].weight(first.astype(np.int64)) + self.unigrams.take(second)
+        return np.where(found, seen, unseen), found
+
     def continuations(self, context: Ids) -> tuple[Ids, MilliNats]:
         """What the model has seen after a context (the last four of it): ids and log-probabilities in milli-nats.
 

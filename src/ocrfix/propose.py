@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.characters import insertions, omissions, substitutions
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
+from ocrfix.marks import slips
 from ocrfix.names import BLIND, ODD, misreading, near
+from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, NUMERALS, standard
+from ocrfix.text import BOUNDARY, HAN
 
 LOOK_ALIKES = 80
 """How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
-NO_LOOK_ALIKE = 0.05
-"""The similarity of two characters that are not in each other's list."""
-
-
-class Proposals(NamedTuple):
-    """Replacements of one kind and one length, as arrays of the same number of rows.
-
-    source: the function that proposes them. kind: one of model.KINDS. start, end: half-open positions in the survey's
-    ids. ids: what to put there, (n, length), vocabulary indices. shape: ln of the similarity to what is printed. prior:
-    what the source of the proposal knows of it. match: how improbable it is that the characters printed right agree by
-    chance. All three in milli-nats. forms: what to write. notes: what its source says of it.
-    """
-
-    source: str
-    kind: str
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    ids: NDArray[np.uint16]
-    shape: NDArray[np.int64]
-    prior: NDArray[np.int64]
-    match: NDArray[np.int64]
-    forms: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    @property
-    def width(self) -> int:
-        """How many printed symbols each row replaces."""
-        return int(self.end[0] - self.start[0]) if len(self.start) else 0
-
-    def take(self, rows: NDArray[np.int64]) -> Proposals:
-        """Some of the rows."""
-        forms, notes = (tuple(x[k] for k in rows.tolist()) if x else () for x in (self.forms, self.notes))
-        arrays = (
-            self.start[rows],
-            self.end[rows],
-            self.ids[rows],
-            self.shape[rows],
-            self.prior[rows],
-            self.match[rows],
-        )
-        return Proposals(self.source, self.kind, *arrays, forms, notes)
-
-    def form(self, row: int, model: LanguageModel) -> str:
-        """What a row writes."""
-        return self.forms[row] if self.forms else "".join(model.vocabulary[i - 2] for i in self.ids[row].tolist())
 
 
 def look_alikes(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
@@ -118,8 +71,8 @@ def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> 
         match = -sum(common.get(found.form[k], least) for k in read.intact if k < found.stem)
         if ODD + match + prior + HOPE * (shape - 1000 * read.indels) > 0:
             note = f"{found.active.place.name}: {found.active.why}"
-            rows.append(_Row(found.start, found.end, found.form, shape, prior, note, match))
-    return _batches("names", "name", rows, model)
+            rows.append(Row(found.start, found.end, found.form, shape, prior, note, match))
+    return batches("names", "name", rows, model)
 
 
 @lru_cache(maxsize=4)
@@ -171,25 +124,25 @@ def _phrases(source: str, near: list[tuple[int, int, str]], survey: Survey, reso
     for start, end, phrase in near:
         printed = survey.symbols(start, end)
         shape = sum(_shape(resources.glyphs, a, b) for a, b in zip(printed, phrase, strict=True) if a != b)
-        rows.append(_Row(start, end, phrase, shape, 0, f"set phrase {phrase}"))
-    return _batches(source, "phrase", rows, resources.language)
+        rows.append(Row(start, end, phrase, shape, 0, f"set phrase {phrase}"))
+    return batches(source, "phrase", rows, resources.language)
 
 
 def doubled_characters(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """Nothing, for the first of two equal characters."""
-    rows = [_Row(start, end, "") for start, end in repeats(survey) if end - start == 1]
-    return _batches("doubled_characters", "repetition", rows, resources.language)
+    rows = [Row(start, end, "") for start, end in repeats(survey) if end - start == 1]
+    return batches("doubled_characters", "repetition", rows, resources.language)
 
 
 def repetitions(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """Nothing, for the first of two equal runs of characters, where it is not half of a set pair that slipped."""
     pairs = _pairs(resources.lexicon)
     rows = [
-        _Row(start, end, "")
+        Row(start, end, "")
         for start, end in repeats(survey)
         if end - start > 1 and survey.symbols(start, end).removesuffix(PAIR_MARK) not in pairs
     ]
-    return _batches("repetitions", "repetition", rows, resources.language)
+    return batches("repetitions", "repetition", rows, resources.language)
 
 
 def cut_paragraphs(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
@@ -203,8 +156,13 @@ def cut_paragraphs(survey: Survey, suspects: NDArray[np.int64], resources: Resou
         # Where lines end singly they may be wrapped by the measure of the column, and stay so.
         apart = len(LINE_END.findall(survey.text[slice(*survey.gap(at + PAD))])) > 1
         if running and apart and HAN.match(before[-1]) and HAN.match(after[0]):
-            rows.append(_Row(at + PAD, at + PAD + 1, ""))
-    return _batches("cut_paragraphs", "linebreak", rows, resources.language)
+            rows.append(Row(at + PAD, at + PAD + 1, ""))
+    return batches("cut_paragraphs", "linebreak", rows, resources.language)
+
+
+def marks(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """Marks for marks that were misread, dropped or made up: a batch for each of marks.SOURCES."""
+    return slips(survey, resources)
 
 
 LINE_END = re.compile("\r\n|\r|\n")
@@ -213,36 +171,11 @@ RUNNING = 12
 CLAUSE_END = frozenset(",。;、:!?")
 
 
-class _Row(NamedTuple):
-    """One proposal, before it joins others of its size."""
-
-    start: int
-    end: int
-    form: str
-    shape: int = 0
-    prior: int = 0
-    note: str = ""
-    match: int = 0
-
-
-def _batches(source: str, kind: str, rows: list[_Row], model: LanguageModel) -> list[Proposals]:
-    """Proposals of one source, those of one size together."""
-    sizes: dict[tuple[int, int], list[_Row]] = defaultdict(list)
-    for row in rows:
-        sizes[row.end - row.start, len(row.form)].append(row)
-    result = []
-    for (_, length), same in sorted(sizes.items()):
-        start, end, forms, shape, prior, notes, match = zip(*same, strict=True)
-        codes = np.array([[ord(ch) for ch in form] for form in forms], dtype=np.uint32).reshape(len(same), length)
-        columns = (np.array(column, dtype=np.int64) for column in (start, end, shape, prior, match))
-        first, last, alike, known, own = columns
-        result.append(Proposals(source, kind, first, last, model.ids(codes), alike, known, own, forms, notes))
-    return result
-
-
 Proposer = Callable[[Survey, NDArray[np.int64], Resources], list[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
-    look_alikes,
+    substitutions,
+    omissions,
+    insertions,
     sound_alikes,
     names,
     phrases,
@@ -250,6 +183,7 @@ PROPOSERS: tuple[Proposer, ...] = (
     doubled_characters,
     repetitions,
     cut_paragraphs,
+    marks,
 )
 
 
@@ -268,20 +202,7 @@ def _allowed(survey: Survey, p: Proposals) -> Proposals:
 
 def _shape(glyphs: Glyphs, printed: str, true: str) -> int:
     """ln of the similarity of two characters, milli-nats."""
-    return _nats(glyphs.similarity(printed, true))
-
-
-def _nats(likeness: float) -> int:
-    return round(1000 * math.log(max(likeness, NO_LOOK_ALIKE)))
-
-
-NEVER_FOR_EACH_OTHER = (NUMERALS, frozenset("他她它"))
-"""Numbers are facts: one is never read as another, however much more usual it would be. Nor is he taken for her."""
-
-
-def _plausible(printed: str, true: str) -> bool:
-    """Whether a character may be proposed for another: no number for a number, no variant outside the standard set."""
-    return standard(true) and not any(printed in same and true in same for same in NEVER_FOR_EACH_OTHER)
+    return nats(glyphs.similarity(printed, true))
 
 
 @lru_cache(maxsize=4)
@@ -309,9 +230,9 @@ def _table(language: LanguageModel, alike: Callable[[str], str], likeness: Calla
         printed = language.vocabulary[index - 2] if index > EDGE else ""
         if not HAN.match(printed):
             return np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.int64)
-        others = [ch for ch in alike(printed) if _plausible(printed, ch)]
+        others = [ch for ch in alike(printed) if plausible(printed, ch)]
         ids = language.ids(np.array([ord(ch) for ch in others], dtype=np.uint32))
-        how = np.array([_nats(likeness(printed, ch)) for ch in others], dtype=np.int64)
+        how = np.array([nats(likeness(printed, ch)) for ch in others], dtype=np.int64)
         return ids[ids > EDGE], how[ids > EDGE]
 
     return of

@@ -8,6 +8,7 @@ from functools import cache
 from os import PathLike
 from pathlib import Path
 
+from ocrfix.channel import Channel
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
@@ -27,6 +28,7 @@ class Resources:
     glyphs: Glyphs
     gazetteer: Gazetteer
     lexicon: Lexicon
+    channels: Mapping[str, Channel]
     weights: Mapping[tuple[str, str], int]
 
     @classmethod
@@ -46,8 +48,13 @@ class Resources:
             glyphs=Glyphs.open(folder / "glyphs.tsv"),
             gazetteer=Gazetteer.open(folder / "gazetteer.tsv", local=folder / "local"),
             lexicon=Lexicon.open(folder),
+            channels=_channels(folder / "channel"),
             weights=_weights(folder / "decision.tsv"),
         )
+
+    def channel(self, engine: str) -> Channel:
+        """What an engine prints for what the page shows; of all engines together where it is none of them."""
+        return self.channels.get(engine, self.channels["generic"])
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""
@@ -80,6 +87,12 @@ def _weights(path: Path) -> Mapping[tuple[str, str], int]:
         except ValueError:
             raise TableError(f"{path}:{number}: expected a whole number of thousandths, found {weight!r}") from None
     return weights
+
+
+def _channels(folder: Path) -> Mapping[str, Channel]:
+    """The channel of each engine that has a table, and "generic", which is any of them."""
+    paths = sorted(path for path in folder.glob("*.tsv") if "." not in path.stem)
+    return {path.stem: Channel.open(path) for path in paths} | {"generic": Channel.open(*paths)}
 
 
 @cache

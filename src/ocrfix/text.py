@@ -18,6 +18,9 @@ NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两几")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇]")
 """One Han character."""
 
+WIDE = str.maketrans(",;:", "，；：")
+"""How marks are written beside Han characters."""
+
 # What differs on the page but not in what it says. First of each row: the symbol that stands for all.
 _SAME = (
     "0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽",

@@ -1,0 +1,224 @@
+"""Which character might have stood here? What an engine misreads so, what looks like it, what the language expects.
+
+There are thousands of candidates for every page. A first look at each, by its two neighbours, the channel and its
+shape, leaves the few that are worth weighing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.channel import UNLISTED, Channel, costs
+from ocrfix.glyphs import Glyphs
+from ocrfix.language import EDGE, Ids, LanguageModel, MilliNats
+from ocrfix.proposals import ALIKE, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
+from ocrfix.resources import Resources
+from ocrfix.survey import Survey
+from ocrfix.text import HAN, standard
+
+LOOK_ALIKES = 80
+"""How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
+MARKS = "—%,。"
+"""Marks for which a Han character may have been printed."""
+MOST = 8
+"""How many of each place's candidates are weighed: the best at first look."""
+
+
+class FirstLook(NamedTuple):
+    """What counts at first look, thousandths: about what the same counts for when all evidence is weighed."""
+
+    neighbours: int = 800
+    channel: int = 400
+    shape: int = 500
+    resemblance: int = 2_900
+
+
+FIRST_LOOK = FirstLook()
+WORTH_WEIGHING = -5_500
+"""Milli-nats at first look, below which a candidate is not weighed."""
+
+WORTH_ADDING = 1_000
+"""The same of a character that may have been dropped: there is no end to what might be added."""
+
+Places = NDArray[np.int64]
+
+
+def substitutions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+    """One character for another."""
+    model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
+    start = suspects[_han(model)[survey.ids[suspects]]]
+    now = _fit(survey.ids[start - 1], survey.ids[start], survey.ids[start + 1], model)
+    far = -FIRST_LOOK.shape * nats(NO_LOOK_ALIKE) - FIRST_LOOK.resemblance * ALIKE
+    place, ids = expectations(survey, start, start + 1, now + _least_gain(WORTH_WEIGHING, far, UNLISTED), model)
+    alike = [_misread(model, channel, glyphs)(i) for i in survey.ids[start].tolist()]
+    near = np.repeat(np.arange(len(start)), [len(one) for one in alike])
+    both = np.sort(np.concatenate((place << 16 | ids.astype(np.int64), near << 16 | _joined(alike))))
+    both = both[np.diff(both, prepend=-1) > 0]
+    place, ids = both >> 16, (both & 0xFFFF).astype(np.uint16)
+    allowed = _plausible(survey.ids[start[place]], ids, model)
+    place, ids = place[allowed], ids[allowed]
+    at, printed = start[place], survey.ids[start[place]]
+    shape = _entries(_shapes(model, glyphs), printed, ids)
+    reading = -_entries(costs(channel, model), printed, ids)
+    gain = _fit(survey.ids[at - 1], ids, survey.ids[at + 1], model) - now[place]
+    look = FIRST_LOOK.neighbours * gain + FIRST_LOOK.channel * reading + FIRST_LOOK.shape * shape
+    look += FIRST_LOOK.resemblance * np.maximum(shape, ALIKE)
+    keep = _best(at, look, WORTH_WEIGHING)
+    nothing = np.zeros(len(keep), dtype=np.int64)
+    found = at[keep], at[keep] + 1, ids[keep, None], shape[keep], reading[keep], nothing
+    return [Proposals("substitutions", "glyph", *found)]
+
+
+def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+    """A character that the engine dropped, before one that is unlikely where it stands."""
+    model = resources.language
+    now = model.following(survey.ids[suspects - 1], survey.ids[suspects])[0].astype(np.int64)
+    dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
+    least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
+    place, ids = expectations(survey, suspects, suspects, least, model)
+    at = suspects[place]
+    reading = -dropped[ids]
+    gain = _fit(survey.ids[at - 1], ids, survey.ids[at], model) - now[place]
+    keep = _best(at, FIRST_LOOK.neighbours * gain + FIRST_LOOK.channel * reading, WORTH_ADDING)
+    nothing = np.zeros(len(keep), dtype=np.int64)
+    found = at[keep], at[keep], ids[keep, None], nothing, reading[keep], nothing
+    return [Proposals("omissions", "omission", *found)]
+
+
+def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+    """Nothing, for a character that the engine made up."""
+    model = resources.language
+    at = suspects[_han(model)[survey.ids[suspects]]]
+    made_up = costs(resources.channel(survey.engine), model)
+    reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
+    nothing = np.zeros(len(at), dtype=np.int64)
+    empty = np.zeros((len(at), 0), dtype=np.uint16)
+    return [Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)]
+
+
+def expectations(
+    survey: Survey, start: Places, end: Places, least: NDArray[np.int64], model: LanguageModel
+) -> tuple[Places, Ids]:
+    """What the model has met between the neighbours of each place: index of the place, id.
+
+    least: how well it must fit in there, for each place.
+    """
+    found = [_followers(model)(i) for i in survey.ids[start - 1].tolist()]
+    place = np.repeat(np.arange(len(start)), [len(ids) for ids, _ in found])
+    ids = np.concatenate([*(one for one, _ in found), np.zeros(0, dtype=np.uint16)])
+    drawn = _joined([logp for _, logp in found])
+    near = np.flatnonzero(drawn > least[place])  # what follows is never more than certain
+    place, ids, drawn = place[near], ids[near], drawn[near]
+    after, met = model.following(ids, survey.ids[end][place])
+    good = met & (drawn + after > least[place])
+    return place[good], ids[good]
+
+
+def _least_gain(worth: int, unlike: int, reading: int) -> int:
+    """How much better than what is printed something must fit in to be worth weighing, whatever it is."""
+    return (1000 * worth + unlike + FIRST_LOOK.channel * reading) // FIRST_LOOK.neighbours
+
+
+def _fit(left: Ids, middle: Ids, right: Ids, model: LanguageModel) -> NDArray[np.int64]:
+    """How much more readily a character stands between its neighbours than by chance, milli-nats."""
+    beside = model.following(left, middle)[0] + model.following(middle, right)[0]
+    return beside.astype(np.int64) - model.unigrams[middle]
+
+
+def _best(at: Places, look: NDArray[np.int64], least: int) -> NDArray[np.int64]:
+    """The candidates that are worth weighing, by place."""
+    worth = np.flatnonzero(look > 1000 * least)
+    return worth[_foremost(at[worth], look[worth], MOST)]
+
+
+def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDArray[np.int64]:
+    """The rows with the highest scores at each place, by place; of equal scores the earlier row."""
+    order = np.lexsort((-score, place))
+    rank = np.arange(len(order)) - np.searchsorted(place[order], place[order])
+    return np.asarray(order[rank < most])
+
+
+def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
+    return np.concatenate([*parts, np.zeros(0, dtype=np.int64)]).astype(np.int64)
+
+
+@lru_cache(maxsize=4)
+def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
+    """The standard Han characters that the model has met after another, and how much likelier than by chance."""
+    allowed = _han(model) & _flags(model, standard)
+
+    @lru_cache(maxsize=1 << 13)
+    def of(index: int) -> tuple[Ids, MilliNats]:
+        ids, logp = model.continuations(np.array([index], dtype=np.uint16))
+        keep = allowed[ids]
+        return ids[keep], (logp - model.unigrams[ids])[keep]
+
+    return of
+
+
+@lru_cache(maxsize=4)
+def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable[[int], Ids]:
+    """What may be meant by a printed character: what engines print so, and its look-alikes."""
+
+    @lru_cache(maxsize=1 << 13)
+    def of(index: int) -> Ids:
+        printed = model.vocabulary[index - 2]
+        others = {*channel.readings(printed), *glyphs.look_alikes(printed)[:LOOK_ALIKES]} - {""}
+        able = [ch for ch in others if (HAN.match(ch) and standard(ch)) or ch in MARKS]
+        ids = model.ids(np.array(list(map(ord, able)), dtype=np.uint32))
+        return ids[ids > EDGE]
+
+    return of
+
+
+@lru_cache(maxsize=4)
+def _shapes(model: LanguageModel, glyphs: Glyphs) -> Callable[[int], NDArray[np.int16]]:
+    """For a printed vocabulary index, ln of its similarity to each index, milli-nats."""
+
+    @lru_cache(maxsize=2048)
+    def of(index: int) -> NDArray[np.int16]:
+        printed = model.vocabulary[index - 2]
+        row = np.full(len(model.vocabulary) + 2, nats(NO_LOOK_ALIKE), dtype=np.int16)
+        near = glyphs.look_alikes(printed)
+        row[model.ids(np.array([ord(ch) for ch in near], dtype=np.uint32))] = [
+            nats(glyphs.similarity(printed, ch)) for ch in near
+        ]
+        return row
+
+    return of
+
+
+def _entries(rows: Callable[[int], NDArray[np.int16]], printed: Ids, true: Ids) -> NDArray[np.int64]:
+    """The entry for each pair of indices, where equal ones in `printed` are neighbours for the most part."""
+    begins = np.flatnonzero(np.diff(printed.astype(np.int64), prepend=-1)).tolist()
+    bounds = zip(begins, [*begins[1:], len(printed)], strict=False)
+    return _joined([rows(int(printed[a]))[true[a:b]] for a, b in bounds])
+
+
+def _plausible(printed: Ids, true: Ids, model: LanguageModel) -> NDArray[np.bool_]:
+    """Which may be proposed: no number for a number, no he for she, and nothing for itself."""
+    allowed = printed != true
+    for group in _groups(model):
+        allowed &= ~(group[printed] & group[true])
+    return np.asarray(allowed)
+
+
+@lru_cache(maxsize=4)
+def _groups(model: LanguageModel) -> tuple[NDArray[np.bool_], ...]:
+    return tuple(_flags(model, group.__contains__) for group in NEVER_FOR_EACH_OTHER)
+
+
+@lru_cache(maxsize=4)
+def _han(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices are Han characters."""
+    return _flags(model, lambda ch: HAN.match(ch) is not None)
+
+
+def _flags(model: LanguageModel, which: Callable[[str], bool]) -> NDArray[np.bool_]:
+    flags: NDArray[np.bool_] = np.array([False, False, *map(which, model.vocabulary)], dtype=bool)
+    return flags

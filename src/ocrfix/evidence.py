@@ -1,0 +1,263 @@
+"""What speaks for a proposal, and what against? Each kind of evidence is a function of its own, in milli-nats.
+
+What they weigh stands in lexicons/decision.tsv; which count for what, in score.EVIDENCE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.language import Ids, MilliNats
+from ocrfix.names import ODD, Misreading, class_lead, classes, misreading, printed_name
+from ocrfix.proposals import Proposals
+from ocrfix.resources import Resources
+from ocrfix.survey import PAD, Survey
+
+Column = NDArray[np.int64]
+
+PLAIN = 8_000
+"""Milli-nats: what reads better by so much plainly reads better; more says less."""
+HABIT = -6_000
+"""ln P(printed | true), milli-nats: what is less likely than this is no habit of an engine's."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Proposals of one source and size in their document, and what several kinds of evidence ask of them."""
+
+    survey: Survey
+    p: Proposals
+    resources: Resources
+
+    @cached_property
+    def before(self) -> Column:
+        """The log-likelihood of what is printed, over all places that a replacement touches."""
+        return self.survey.logp_before[self.p.end + PAD] - self.survey.logp_before[self.p.start]
+
+    @cached_property
+    def after(self) -> Column:
+        """The log-likelihood of what is proposed, over all places that it touches."""
+        left = self.survey.ids[self.p.start[:, None] + np.arange(-PAD, 0)]
+        right = self.survey.ids[self.p.end[:, None] + np.arange(PAD)]
+        rows = np.concatenate((left, self.p.ids, right), axis=1)
+        logp = self.resources.language.log_probabilities(rows)
+        return np.asarray(logp[:, PAD:].sum(axis=1, dtype=np.int64))
+
+    @cached_property
+    def printed(self) -> Ids:
+        """What is printed, (n, width)."""
+        return np.asarray(self.survey.ids[self.p.start[:, None] + np.arange(self.p.width)])
+
+    @cached_property
+    def misreadings(self) -> list[Misreading]:
+        """How each printed form differs from a name."""
+        ends = zip(self.p.start.tolist(), self.p.end.tolist(), self.p.forms, strict=True)
+        return [misreading(self.survey.symbols(first, last), form) for first, last, form in ends]
+
+    def times(self, middle: Ids) -> Column:
+        """How often the likeliest run of three symbols around or in `middle` stands in the document."""
+        left = self.survey.ids[self.p.start[:, None] + np.arange(-2, 0)]
+        right = self.survey.ids[self.p.end[:, None] + np.arange(2)]
+        return np.asarray(self.survey.forms.times(np.concatenate((left, middle, right), axis=1)).max(axis=1))
+
+    def bonds(self, middle: Ids) -> tuple[Column, Column]:
+        """How readily the characters in `middle` stand beside their neighbours: before the first, after the last."""
+        left, right = self.survey.ids[self.p.start - 1], self.survey.ids[self.p.end]
+        return self.attraction(left, middle[:, 0]), self.attraction(middle[:, -1], right)
+
+    def attraction(self, first: Ids, second: Ids) -> Column:
+        """ln P(second after first) - ln P(second): pointwise mutual information (Church & Hanks 1990)."""
+        model = self.resources.language
+        return model.following(first, second)[0].astype(np.int64) - model.unigrams[second]
+
+
+Evidence = Callable[[Batch], Column]
+
+
+def language(b: Batch) -> Column:
+    """By how much the text grows likelier."""
+    return b.after - b.before
+
+
+def plainly(b: Batch) -> Column:
+    """The same up to PLAIN."""
+    return np.minimum(language(b), PLAIN)
+
+
+def fluency(b: Batch) -> Column:
+    """How well the text reads afterwards, as the mean over the places touched: around names it reads badly anyway."""
+    return np.asarray(b.after // (b.p.ids.shape[1] + PAD))
+
+
+def channel(b: Batch) -> Column:
+    """How readily engines print it so: ln P(printed | true)."""
+    return b.p.prior
+
+
+def habit(b: Batch) -> Column:
+    """The same down to HABIT: what engines seldom do they do for many reasons."""
+    return np.maximum(b.p.prior, HABIT)
+
+
+def shape(b: Batch) -> Column:
+    """How alike the printed and the proposed characters look, or sound: ln of their similarity."""
+    return b.p.shape
+
+
+def bond_printed(b: Batch) -> Column:
+    """How readily what is printed goes with that neighbour with which it goes best: it may be a word."""
+    return np.maximum(*b.bonds(b.printed))
+
+
+def strain_printed(b: Batch) -> Column:
+    """How readily what is printed goes with the other neighbour."""
+    return np.minimum(*b.bonds(b.printed))
+
+
+def bond_proposed(b: Batch) -> Column:
+    """How readily what is proposed goes with that neighbour with which it goes best."""
+    return np.maximum(*b.bonds(b.p.ids))
+
+
+def strain_proposed(b: Batch) -> Column:
+    """How readily what is proposed goes with the other neighbour."""
+    return np.minimum(*b.bonds(b.p.ids))
+
+
+def prior(b: Batch) -> Column:
+    """What the source of the proposal knows of it: of a name, how readily this document speaks of the place."""
+    return b.p.prior
+
+
+def context(b: Batch) -> Column:
+    """How much likelier any name of the same kind is here than what is printed."""
+    known = classes(b.resources.gazetteer, b.resources.language)
+    lead = class_lead(b.survey, b.p.start, b.p.end, b.p.forms, known, b.resources.language)
+    return np.minimum(lead, ODD + b.p.match)
+
+
+def rival(b: Batch) -> Column:
+    """How well what is printed reads as another name; 0 or below."""
+    return printed_name(b.survey, b.p.start, b.p.end, b.resources.gazetteer, b.resources.language)
+
+
+def indels(b: Batch) -> Column:
+    """How many characters of the name were dropped, or made up within it, a nat each."""
+    return np.array([1000 * m.indels for m in b.misreadings])
+
+
+def misread(b: Batch) -> Column:
+    """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
+    channel = b.resources.channel(b.survey.engine)
+    return np.array([-sum(channel.cost(printed, true) for printed, true in m.swaps) for m in b.misreadings])
+
+
+def rarity(b: Batch) -> Column:
+    """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
+    model, result = b.resources.language, []
+    for m in b.misreadings:
+        sides = (model.ids(np.array([ord(s[k]) for s in m.swaps], dtype=np.uint32)) for k in (0, 1))
+        common, rare = (int(model.unigrams[side].sum(dtype=np.int64)) for side in sides)
+        result.append(common - rare)
+    return np.array(result)
+
+
+def rarity_printed(b: Batch) -> Column:
+    """How common the printed characters are by themselves: a rare one is seldom a mistake."""
+    return np.asarray(b.resources.language.unigrams[b.printed].sum(axis=1, dtype=np.int64))
+
+
+def rarity_proposed(b: Batch) -> Column:
+    """How common the proposed characters are by themselves."""
+    return np.asarray(b.resources.language.unigrams[b.p.ids].sum(axis=1, dtype=np.int64))
+
+
+def recurs_printed(b: Batch) -> Column:
+    """How often the printed form stands elsewhere in the document, as 1000 ln(1 + times)."""
+    return log_times(b.times(b.printed) - 1)
+
+
+def recurs_proposed(b: Batch) -> Column:
+    """How often the proposed form stands elsewhere in the document, as 1000 ln(1 + times)."""
+    itself = 0 if b.p.ids.shape[1] else 1  # where something is only taken away, what is left was printed too
+    return log_times(b.times(b.p.ids) - itself)
+
+
+def doubled(b: Batch) -> Column:
+    """How much more readily the last character of a run is followed by itself, and that by the next, than by chance."""
+    model = b.resources.language
+    last, after = b.survey.ids[b.p.end - 1], b.survey.ids[b.p.end + b.p.width]
+    twice = model.log_probabilities(np.stack((last, last, after), axis=1)).astype(np.int64)
+    once = model.log_probabilities(np.stack((last, after), axis=1))[:, 1]
+    return twice[:, 1] - model.unigrams[last] + twice[:, 2] - once
+
+
+def junction(b: Batch) -> Column:
+    """How readily one word ends and another begins with the doubled character: 机会|会更, 省委|委员.
+
+    The lesser of two attractions: of the symbol before to the first, of the second to the symbol after.
+    """
+    first, second, after = b.survey.ids[b.p.start], b.survey.ids[b.p.end], b.survey.ids[b.p.end + 1]
+    return np.minimum(b.attraction(b.survey.ids[b.p.start - 1], first), b.attraction(second, after))
+
+
+def length(b: Batch) -> Column:
+    """How long the removed run is, as 1000 ln of its symbols: long ones are not repeated by chance."""
+    return log_times(b.p.end - b.p.start - 1)
+
+
+def register(b: Batch) -> Column:
+    """How familiar the language around is: the median log-probability of the hundred symbols on either side."""
+    around = b.p.start[:, None] + np.concatenate((np.arange(-100, -2), np.arange(4, 102)))
+    near = b.survey.logp[np.clip(around, PAD, len(b.survey.logp) - PAD - 1)]
+    return np.asarray(np.median(near, axis=1), dtype=np.int64)
+
+
+def change(b: Batch) -> Column:
+    """One nat for every proposal: what a change costs in itself."""
+    return np.full(len(b.p), 1000, dtype=np.int64)
+
+
+_LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
+
+
+def log_times(times: NDArray[np.int64]) -> Column:
+    """1000 ln(1 + times), for up to 63 times."""
+    return _LOG_TIMES[np.clip(times, 0, 63)].astype(np.int64)
+
+
+NOTES = {
+    "language": "reads better, which counts for {0:.1f} nats",
+    "fluency": "the whole reads well",
+    "plainly": "plainly reads better",
+    "habit": "an engine's habit",
+    "channel": "engines are known to print it so",
+    "shape": "looks alike",
+    "bond_printed": "what is printed makes no word with its neighbours",
+    "strain_printed": "what is printed does not go with a neighbour",
+    "bond_proposed": "makes a word with a neighbour",
+    "strain_proposed": "goes with both neighbours",
+    "prior": "how readily the document speaks of the place",
+    "context": "a name belongs here",
+    "rival": "what is printed may be another name",
+    "series": "the same was misread elsewhere",
+    "misread": "engines are known to print it so",
+    "rarity": "a common character was read for a rarer one",
+    "rarity_printed": "how common what is printed is by itself",
+    "rarity_proposed": "rare characters are the ones misread",
+    "recurs_printed": "the printed form recurs",
+    "recurs_proposed": "the proposed form recurs",
+    "indels": "a character dropped or made up",
+    "doubled": "it seldom follows itself",
+    "junction": "no word ends and another begins with it",
+    "register": "how familiar the language around is",
+    "length": "a long run",
+    "damage": "the rest of the document is damaged too",
+    "change": "what speaks for or against any such change",
+}
+"""What each piece of evidence says to a person. {0}: what it counts for, in nats."""

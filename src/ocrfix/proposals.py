@@ -1,0 +1,106 @@
+"""What a source proposes: replacements of one kind and size, as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.language import LanguageModel
+from ocrfix.text import NUMERALS, WIDE, standard
+
+NO_LOOK_ALIKE = 0.05
+"""The similarity of two characters that are not in each other's list."""
+ALIKE = -1_000
+"""ln of a similarity (.37), milli-nats: below it characters are as unlike as any (lexicons/glyphs.README.md)."""
+
+
+class Proposals(NamedTuple):
+    """Replacements of one kind and one length, as arrays of the same number of rows.
+
+    source: the function that proposes them. kind: one of model.KINDS. start, end: half-open positions in the survey's
+    ids. ids: what to put there, (n, length), vocabulary indices. shape: ln of the similarity to what is printed. prior:
+    what the source of the proposal knows of it. match: how improbable it is that the characters printed right agree by
+    chance. All three in milli-nats. forms: what to write. notes: what its source says of it.
+    """
+
+    source: str
+    kind: str
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    ids: NDArray[np.uint16]
+    shape: NDArray[np.int64]
+    prior: NDArray[np.int64]
+    match: NDArray[np.int64]
+    forms: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def width(self) -> int:
+        """How many printed symbols each row replaces."""
+        return int(self.end[0] - self.start[0]) if len(self.start) else 0
+
+    def take(self, rows: NDArray[np.int64]) -> Proposals:
+        """Some of the rows."""
+        forms, notes = (tuple(x[k] for k in rows.tolist()) if x else () for x in (self.forms, self.notes))
+        arrays = (
+            self.start[rows],
+            self.end[rows],
+            self.ids[rows],
+            self.shape[rows],
+            self.prior[rows],
+            self.match[rows],
+        )
+        return Proposals(self.source, self.kind, *arrays, forms, notes)
+
+    def form(self, row: int, model: LanguageModel) -> str:
+        """What a row writes."""
+        if self.forms:
+            return self.forms[row]
+        return "".join(model.vocabulary[i - 2] for i in self.ids[row].tolist()).translate(WIDE)
+
+
+class Row(NamedTuple):
+    """One proposal, before it joins others of its size."""
+
+    start: int
+    end: int
+    form: str
+    shape: int = 0
+    prior: int = 0
+    note: str = ""
+    match: int = 0
+
+
+def batches(source: str, kind: str, rows: list[Row], model: LanguageModel) -> list[Proposals]:
+    """Proposals of one source, those of one size together."""
+    sizes: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    for row in rows:
+        sizes[row.end - row.start, len(row.form)].append(row)
+    result = []
+    for (_, length), same in sorted(sizes.items()):
+        start, end, forms, shape, prior, notes, match = zip(*same, strict=True)
+        codes = np.array([[ord(ch) for ch in form] for form in forms], dtype=np.uint32).reshape(len(same), length)
+        columns = (np.array(column, dtype=np.int64) for column in (start, end, shape, prior, match))
+        first, last, alike, known, own = columns
+        result.append(Proposals(source, kind, first, last, model.ids(codes), alike, known, own, forms, notes))
+    return result
+
+
+def nats(likeness: float) -> int:
+    return round(1000 * math.log(max(likeness, NO_LOOK_ALIKE)))
+
+
+NEVER_FOR_EACH_OTHER = (NUMERALS, frozenset("他她它"))
+"""Numbers are facts: one is never read as another, however much more usual it would be. Nor is he taken for her."""
+
+
+def plausible(printed: str, true: str) -> bool:
+    """Whether a character may be proposed for another: no number for a number, no variant outside the standard set."""
+    return standard(true) and not any(printed in same and true in same for same in NEVER_FOR_EACH_OTHER)
