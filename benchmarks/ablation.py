@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -38,23 +38,29 @@ DOCUMENTS = ("rapidocr", "tesseract")
 """Readers of the documents measured: of names-only there is too little to tell."""
 CLEAN = 300
 """Paragraphs of each clean file, unless all are asked for."""
-Sets = dict[str, list[devdata.Pair]]
+Sets = dict[str, list[tuple[devdata.Pair, Resources]]]
+"""What is corrected, each text with a channel that was counted on others."""
+Weights = Mapping[tuple[str, str], int]
 
 
 def sets(dev: Path, everything: bool) -> Sets:
     """What is corrected again and again: correct text, paragraphs read by engines, whole documents."""
     lines = [line for path in devdata.clean(dev) for line in devdata.lines(path, None if everything else CLEAN)]
-    pairs = [pair for texts in devdata.pairs(dev) if everything or texts.name in SUBSET for pair in texts.pairs]
-    whole = [pair for t in devdata.documents(dev) if everything or t.reader in DOCUMENTS for pair in t.pairs]
-    return {"clean": [devdata.Pair(line, line) for line in lines], "pairs": pairs, "documents": whole}
+    pairs = [texts for texts in devdata.pairs(dev) if everything or texts.name in SUBSET]
+    whole = [texts for texts in devdata.documents(dev) if everything or texts.reader in DOCUMENTS]
+    read = {"pairs": pairs, "documents": whole}
+    worn = {
+        name: [(pair, texts.unseen(pair)) for texts in files for pair in texts.pairs] for name, files in read.items()
+    }
+    return {"clean": [(devdata.Pair(line, line), Resources.builtin()) for line in lines], **worn}
 
 
-def measured(resources: Resources, texts: Sets) -> dict[str, dict[str, Any]]:
+def measured(weights: Weights, texts: Sets) -> dict[str, dict[str, Any]]:
     """The figures of each set."""
-    correct = Corrector(resources).correct
     found = {}
     for name, pairs in texts.items():
-        counts = np.array([Gold(*pair).counts(correct(pair.noisy).corrections) for pair in pairs])
+        results = [Corrector(replace(own, weights=weights)).correct(pair.noisy) for pair, own in pairs]
+        counts = np.array([Gold(*p).counts(r.corrections) for (p, _), r in zip(pairs, results, strict=True)])
         found[name] = {**metrics.summed(counts), **metrics.figures(counts, wanted(name))}
     return found
 
@@ -75,10 +81,9 @@ def without_source(name: str) -> Iterator[None]:
         ocrfix.propose.PROPOSERS = before
 
 
-def without_evidence(resources: Resources, name: str) -> Resources:
-    """The same resources, but that one kind of evidence weighs nothing."""
-    weights = {key: 0 if key[1] == name else weight for key, weight in resources.weights.items()}
-    return replace(resources, weights=weights)
+def without_evidence(weights: Weights, name: str) -> Weights:
+    """The same weights, but that one kind of evidence weighs nothing."""
+    return {key: 0 if key[1] == name else weight for key, weight in weights.items()}
 
 
 def table(found: dict[str, dict[str, dict[str, Any]]]) -> str:
@@ -107,19 +112,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     begun = time.perf_counter()
 
-    resources = Resources.builtin()
+    weights = Resources.builtin().weights
     texts = sets(args.dev, args.all)
     sources = [source.__name__ for source in ocrfix.propose.PROPOSERS]
-    kinds = list(dict.fromkeys(key[1] for key, weight in sorted(resources.weights.items()) if weight))
+    kinds = list(dict.fromkeys(key[1] for key, weight in sorted(weights.items()) if weight))
     if unknown := set(args.only or ()) - {*sources, *kinds}:
         parser.error(f"--only: expected some of {', '.join([*sources, *kinds])}; found {', '.join(sorted(unknown))}")
-    found = {"nothing": measured(resources, texts)}
+    found = {"nothing": measured(weights, texts)}
     for name in chosen(sources, args.only):
         with without_source(name):
-            found[f"source {name}"] = measured(resources, texts)
+            found[f"source {name}"] = measured(weights, texts)
         print(name, file=sys.stderr)
     for name in chosen(kinds, args.only):
-        found[f"evidence {name}"] = measured(without_evidence(resources, name), texts)
+        found[f"evidence {name}"] = measured(without_evidence(weights, name), texts)
         print(name, file=sys.stderr)
     print(table(found))
     if not args.no_write:

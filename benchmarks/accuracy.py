@@ -10,7 +10,8 @@ results/DATE-accuracy.json (--json FILE: there instead; --no-write: nowhere). Fi
 
 metrics.py opens with what each figure means. Recall counts errors, not edits: it is the gain that would be left had no
 wrong edit been made. In brackets stand 95 % bootstrap intervals over paragraphs; where files are taken together, all
-readings of one paragraph are drawn as one. A whole document is a single text: no interval can be given.
+readings of one paragraph are drawn as one. A whole document is a single text: no interval can be given. Each text is
+corrected with a channel that was counted on others (devdata.py).
 
 The ladder shows what a higher or lower `accept` brings. A correction is made where its score reaches `accept`,
 likeliest first, so what one pass at the lowest threshold makes holds what any higher one would make. That is checked,
@@ -77,10 +78,12 @@ def measured(texts: devdata.Texts, engine: str, with_ladder: bool = False, clean
 
 def corrected(texts: devdata.Texts, config: Config) -> tuple[list[Result], float]:
     """The result for each text, and the seconds of one processor that they took once the tables were open."""
-    correct = Corrector(config=config).correct
-    correct("会议强调。")
+    correctors = [Corrector(texts.unseen(pair), config) for pair in texts.pairs]
+    for corrector in {id(each.resources.channels): each for each in correctors}.values():
+        corrector.correct("会议强调。")
     begun = time.process_time()
-    return [correct(pair.noisy) for pair in texts.pairs], time.process_time() - begun
+    results = [each.correct(pair.noisy) for each, pair in zip(correctors, texts.pairs, strict=True)]
+    return results, time.process_time() - begun
 
 
 def ladder(

@@ -251,10 +251,10 @@ class Loss(NamedTuple):
 
 
 def losses(texts: devdata.Texts, engine: str) -> Loss:
-    corrector = Corrector(config=Config(engine=texts.profile if engine == "own" else engine))
+    config = Config(engine=texts.profile if engine == "own" else engine)
     counts: Counter[tuple[str, str, str]] = Counter()
     for pair in texts.pairs:
-        for fate in fates(pair.noisy, pair.gold, corrector):
+        for fate in fates(pair.noisy, pair.gold, Corrector(texts.unseen(pair), config)):
             for stage, n in fate.stages.items():
                 counts[fate.layer, fate.type, stage] += n
             counts[fate.layer, fate.type, "suggested"] += fate.suggested

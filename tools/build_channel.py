@@ -264,21 +264,6 @@ def table(channel: Channel, frequency: Counter[str]) -> str:
     return "".join(lines)
 
 
-def pairs_table(counts: Counts) -> str:
-    """Two printed for one and one for two, counted twice or more; the cost by the times that the true ones were set."""
-    set_ = Counter({x: sum(sum(half[x].values()) for half in counts.hard) for x in {x for _, x in counts.pairs}})
-    set_.update(counts.bigrams)
-    rows = [
-        f"{y}\t{x}\t{cost((n - 0.5) / (set_[x] + 1))}\n"
-        for (y, x), n in counts.pairs.items()
-        if n >= 2 and "0" not in x + y
-    ]
-    return "printed\ttrue\tcost\n" + "".join(sorted(rows))
-
-
-# ---------------------------------------------------------------- how good they are
-
-
 def read_table(path: Path) -> dict[str, dict[str, int]]:
     """Printed to true to cost, of a table of this kind (or of look-alikes: to similarity); nothing left out."""
     rows = (line.split("\t") for line in path.read_text(encoding="utf8").splitlines()[1:])
@@ -365,7 +350,6 @@ def main() -> int:
         smoothing, likeness = choose_smoothing(counts, engine, frequency)
         text = table(Channel(counts, (0, 1), smoothing, likeness), frequency)
         args.out.write_text(text, encoding="utf8", newline="\n")
-        args.out.with_suffix(".pairs.tsv").write_text(pairs_table(counts), encoding="utf8", newline="\n")
         args.out.with_suffix(".provenance.json").write_text(provenance(args, engine, text, smoothing), encoding="utf8")
         print(f"{args.out}: {len(text.encode()):,} bytes, {text.count(chr(10)) - 1:,} rows")
     return 0

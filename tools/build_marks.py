@@ -12,15 +12,13 @@ pairs of all engines. About three minutes.
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from build_language_model import paragraphs
-from decision_data import engine_pairs
+from decision_data import Misread, engine_pairs
 from numpy.typing import NDArray
-from rapidfuzz.distance import Levenshtein
 
 from ocrfix.rhythm import MARKS, RHYTHMS, STOPS, beat
 from ocrfix.text import code_points, view
@@ -54,18 +52,7 @@ def rhythms(corpus: Path) -> NDArray[np.int64]:
 
 def confusions(dev: Path) -> dict[tuple[str, str], float]:
     """ln of the share of each mark of the page printed as another, or as none; made up marks count by the symbol."""
-    read, seen = Counter[tuple[str, str]](), Counter[str]()
-    for text in engine_pairs(dev):
-        noisy, gold = ("".join(map(chr, view(side).codes.tolist())) for side in (text.noisy, text.gold))
-        seen.update(gold)
-        seen[""] += len(gold)
-        for op in Levenshtein.opcodes(noisy, gold):
-            printed, page = noisy[op.src_start : op.src_end], gold[op.dest_start : op.dest_end]
-            if op.tag == "replace":
-                read.update(zip(printed, page, strict=True))
-            elif op.tag != "equal":
-                read.update((ch, "") for ch in printed)
-                read.update(("", ch) for ch in page)
+    seen, read = Misread.of(engine_pairs(dev))
     some = {*((a, b) for a in PRINTED for b in (*MARKS[:-1], "")), *(("", b) for b in ",。、")}
     return {
         pair: float(np.log(read[pair] / seen[pair[1]]))

@@ -14,7 +14,6 @@ import tempfile
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -313,13 +312,11 @@ def tally() -> Tally:
 
 class Counts:
     """What was printed for what. By half (pages in turns): hard[half][true][printed] times printed, soft: the same by
-    what the engine held possible; "" for nothing. pairs: two symbols printed as one and one as two."""
+    what the engine held possible; "" for nothing."""
 
     def __init__(self) -> None:
         self.hard: tuple[Tally, Tally] = (tally(), tally())
         self.soft: tuple[Tally, Tally] = (tally(), tally())
-        self.pairs = Counter[tuple[str, str]]()
-        self.bigrams = Counter[str]()
 
     def line(self, half: int, text: str, centres: list[float], reading: Reading) -> Counter[str]:
         """Counts a line in; returns how many Han characters it has, and errors of what sort."""
@@ -352,26 +349,7 @@ class Counts:
             seen["mark"] += bool(x) and not han
             seen["mark wrong"] += bool(x) and not han and x != y
         hard[""][""] += len(true) - sum(1 for row, _ in path if row is None)
-        self._pairs(true, centres, printed, path)
         return seen
-
-    def _pairs(
-        self, true: str, centres: list[float], printed: list[Printed], path: list[tuple[int | None, int | None]]
-    ) -> None:
-        """Two read as one that stands between them, and one read as two on either side of it."""
-        self.bigrams.update(true[at : at + 2] for at in range(len(true) - 1))
-        for (a, b), (c, d) in pairwise(path):
-            if (b is None) != (d is None) and a is not None and c is not None:
-                one = printed[d if b is None else b]  # type: ignore[index]
-                middle = (centres[a] + centres[c]) / 2
-                if one.symbol not in true[a] + true[c] and abs(one.place - middle) < 0.25:
-                    self.pairs[one.symbol, true[a] + true[c]] += 1
-            elif (a is None) != (c is None) and b is not None and d is not None:
-                at = c if a is None else a
-                two = printed[b].symbol + printed[d].symbol
-                between = (printed[b].place + printed[d].place) / 2
-                if true[at] not in two and abs(between - centres[at]) < 0.25:  # type: ignore[index]
-                    self.pairs[two, true[at]] += 1  # type: ignore[index]
 
     def round(self) -> None:
         """Rounds what is soft to four places, so that counts kept in a file and counts at hand give the same table."""
@@ -380,9 +358,7 @@ class Counts:
                 row.update({y: round(n, 4) for y, n in row.items()})
 
     def save(self, path: Path, done: int) -> None:
-        bigrams = {pair: self.bigrams[pair] for pair in {x for _, x in self.pairs}}
-        pairs = [[*pair, n] for pair, n in sorted(self.pairs.items())]
-        facts = {"pages": done, "hard": self.hard, "soft": self.soft, "pairs": pairs, "bigrams": bigrams}
+        facts = {"pages": done, "hard": self.hard, "soft": self.soft}
         path.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf8")
 
     @classmethod
@@ -392,6 +368,4 @@ class Counts:
             for half, kept in zip(getattr(counts, name), facts[name], strict=True):
                 for x, row in kept.items():
                     half[x].update(row)
-        counts.pairs.update({(y, x): n for y, x, n in facts["pairs"]})
-        counts.bigrams.update(facts["bigrams"])
         return counts

@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from ocrfix.marks import SOURCES
 from ocrfix.propose import PAIR_MARK
 from ocrfix.resources import Resources
-from ocrfix.text import HAN
+from ocrfix.text import HAN, view
 
 FOLDS = 5
 CLEAN = ("clean_people_daily_1998", "clean_news_2026")
@@ -38,7 +40,7 @@ class Text(NamedTuple):
 def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
     """The texts on which the evidence for one source of proposals is weighed; always the same."""
     rng = random.Random(proposer)
-    if proposer in ("evident", "substitutions", "omissions", "insertions", "phrases"):
+    if proposer in ("evident", "substitutions", "pairs", "omissions", "insertions", "phrases"):
         whole = [text for text in documents(dev) if not text.source.startswith("rare_names")]
         return (
             engine_pairs(dev)
@@ -68,6 +70,30 @@ def engine_pairs(dev: Path) -> list[Text]:
     return [text for path in paths for text in _pairs_of(path)]
 
 
+class Misread(NamedTuple):
+    """How often each symbol stands on the page, and what it was printed as, (printed, true); "" for nothing."""
+
+    shown: Counter[str]
+    read: Counter[tuple[str, str]]
+
+    @classmethod
+    def of(cls, texts: Iterable[Text]) -> Misread:
+        """Counted over texts, aligned by Levenshtein distance; what is made up counts by the symbol shown."""
+        shown, read = Counter[str](), Counter[tuple[str, str]]()
+        for text in texts:
+            noisy, gold = ("".join(map(chr, view(side).codes.tolist())) for side in (text.noisy, text.gold))
+            shown.update(gold)
+            shown[""] += len(gold)
+            for op in Levenshtein.opcodes(noisy, gold):
+                printed, page = noisy[op.src_start : op.src_end], gold[op.dest_start : op.dest_end]
+                if op.tag == "replace":
+                    read.update(zip(printed, page, strict=True))
+                elif op.tag != "equal":
+                    read.update((ch, "") for ch in printed)
+                    read.update(("", ch) for ch in page)
+        return cls(shown, read)
+
+
 def lines_and_pages(dev: Path, rng: random.Random) -> list[Text]:
     """The pairs of every engine and all clean paragraphs, each by itself and ten to a page; and whole documents.
 
@@ -92,7 +118,7 @@ def clean_lines(dev: Path, name: str, rng: random.Random) -> list[Text]:
     """The paragraphs of a clean set, in an order of their own."""
     lines = [line for line in (dev / f"{name}.txt").read_text(encoding="utf8").split("\n") if line.strip()]
     rng.shuffle(lines)
-    return [Text(name, line, line, _fold(line)) for line in lines]
+    return [Text(name, line, line, fold_of(line)) for line in lines]
 
 
 def documents(dev: Path) -> list[Text]:
@@ -108,15 +134,16 @@ def documents(dev: Path) -> list[Text]:
 def _pairs_of(path: Path) -> list[Text]:
     rows = [line.split("\t") for line in path.read_text(encoding="utf8").rstrip("\n").split("\n")]
     noisy, gold = rows[0].index("noisy"), rows[0].index("gold")
-    return [Text(path.stem, row[noisy], row[gold], _fold(row[gold])) for row in rows[1:]]
+    return [Text(path.stem, row[noisy], row[gold], fold_of(row[gold])) for row in rows[1:]]
 
 
 def _typed(path: Path) -> list[Text]:
     rows = [line.split("\t") for line in path.read_text(encoding="utf8").rstrip("\n").split("\n")]
-    return [Text(path.stem, row[-2], row[-1], _fold(row[-1])) for row in rows]
+    return [Text(path.stem, row[-2], row[-1], fold_of(row[-1])) for row in rows]
 
 
-def _fold(gold: str) -> int:
+def fold_of(gold: str) -> int:
+    """The fold of everything that has this gold text."""
     return zlib.crc32(gold.encode()) % FOLDS
 
 
@@ -143,7 +170,7 @@ def misread_news(dev: Path, resources: Resources, rng: random.Random) -> list[Te
         for k, at in enumerate(range(0, len(lines) - NAMES_PAGE, NAMES_PAGE)):
             page = "\n\n".join(lines[at : at + NAMES_PAGE])
             noisy = page if k % 6 else misread_names(page, resources, rng)
-            result.append(Text(name, noisy, page, _fold(page)))
+            result.append(Text(name, noisy, page, fold_of(page)))
     return result
 
 
@@ -208,7 +235,7 @@ def slipped_pages(dev: Path, pairs: list[str], rng: random.Random) -> list[Text]
 
 def _page(source: str, worn: list[str], gold: list[str]) -> Text:
     whole = "\n\n".join(gold)
-    return Text(source, "\n\n".join(worn), whole, _fold(whole))
+    return Text(source, "\n\n".join(worn), whole, fold_of(whole))
 
 
 def doubled_character(line: str, rng: random.Random) -> str:

@@ -12,11 +12,13 @@ the folds left out. About eight minutes. `decision_data.py` says what the texts 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from count_misreadings import held_out
 from decision_data import FOLDS, Text, texts_for
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
@@ -59,12 +61,13 @@ class Choices(NamedTuple):
     source: NDArray[np.str_]
 
 
-def collect(texts: list[Text], name: str, resources: Resources) -> Choices:
+def collect(texts: list[Text], name: str, resources_for: Callable[[Text], Resources]) -> Choices:
     """The choices for one source of proposals: at each place the best few by language and shape."""
     parts, right, place, folds, wrong, sources = [], [], [], [], [], []
     proposers = {substitutions, marks, BY_NAME[name]}  # these tell how damaged the document is
     source = substitutions.__name__ if name == EVIDENT else name
     for text in texts:
+        resources = resources_for(text)
         survey = Survey(text.noisy, resources, Config(engine="typed" if name == "sound_alikes" else "generic"))
         where = suspects(survey)
         target = view(text.gold).codes.tolist()
@@ -190,7 +193,7 @@ def main() -> None:
     table = dict(resources.weights)
     for name in args.sources:
         texts = texts_for(name, args.dev, resources)
-        choices = collect(texts, name, resources)
+        choices = collect(texts, name, held_out(args.dev, resources))
         source = substitutions.__name__ if name == EVIDENT else name
         columns = [kind.__name__ for kind in (*EVIDENCE[source], *DOCUMENT)]
         if name == EVIDENT:  # by itself: what the rest of the document says comes of it

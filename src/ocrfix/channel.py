@@ -1,8 +1,10 @@
 """What does an engine print for what the page shows? A noisy channel (Shannon 1948; Kernighan, Church & Gale 1990).
 
 A table gives for each printed symbol those that the page may have shown instead, and how improbable the reading is:
--100 ln P(printed | true), in whole centi-nats. `∅` stands for nothing: a symbol dropped, or made up. The tables are
-made by tools/build_channel.py from what engines print of worn type.
+-100 ln P(printed | true), in whole centi-nats. `∅` stands for nothing: a symbol dropped, or made up. These tables are
+made by tools/build_channel.py from what engines print of type that was set and worn on purpose. Beside each may lie
+what the engine printed of real pages, counted (tools/count_misreadings.py): counts back off to the table, as a
+Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +26,20 @@ NOTHING = "∅"
 UNLISTED = 14_000
 """Milli-nats: what a reading costs that no table lists, one in a million."""
 COLUMNS = ("printed", "true", "cost")
+COUNTED = ("true", "shown", "printed", "times")
+FAITH = 200
+"""How many characters of real pages the table of worn type is worth."""
+MILDER = 4
+"""How many times rarer misreadings are on the pages that were counted than on those that were worn on purpose."""
 
 Costs = NDArray[np.int16]
+
+
+class Counts(NamedTuple):
+    """How often each symbol stood on real pages, and by printed symbol how often it was read for which; "" for none."""
+
+    shown: dict[str, int]
+    times: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +56,16 @@ class Channel:
 
     paths: tuple[Path, ...]
     _tables: tuple[dict[str, tuple[str, str]], ...] = field(repr=False)
+    _counts: tuple[Counts, ...] = field(repr=False)
 
     @classmethod
     def open(cls, *paths: Path) -> Channel:
-        """The tables in files, one an engine.
+        """The tables in files, one an engine, each with its counts in a file NAME.counts.tsv where there is one.
 
         Raises FileNotFoundError where there is none, TableError where it cannot be read.
         """
-        return cls(tuple(map(Path, paths)), tuple(_table(Path(path)) for path in paths))
+        tables = tuple(_table(Path(path)) for path in paths)
+        return cls(tuple(map(Path, paths)), tables, tuple(_counts(Path(path)) for path in paths))
 
     def readings(self, printed: str) -> dict[str, int]:
         """What may have been there where `printed` stands ("" for nothing), and what each costs, milli-nats.
@@ -66,13 +82,18 @@ class Channel:
         return Channel.open, self.paths
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _readings(channel: Channel, printed: str) -> dict[str, int]:
     found: dict[str, float] = {}
-    for path, table in zip(channel.paths, channel._tables, strict=True):
-        for true, cost in _row(path, printed, table.get(printed or NOTHING, ("", ""))):
-            found[true] = found.get(true, 0.0) + math.exp(-cost / 100)
-    return {true: min(round(-1000 * math.log(p / len(channel.paths))), UNLISTED) for true, p in found.items()}
+    for path, table, counts in zip(channel.paths, channel._tables, channel._counts, strict=True):
+        row = dict(_row(path, printed, table.get(printed or NOTHING, ("", ""))))
+        times = counts.times.get(printed, {})
+        for true in row.keys() | times.keys():
+            worn = math.exp(-row.get(true, UNLISTED / 10) / 100)
+            real = FAITH * worn + MILDER * times.get(true, 0)
+            found[true] = found.get(true, 0.0) + real / (FAITH + counts.shown.get(true, 0))
+    mean = {true: p / len(channel.paths) for true, p in sorted(found.items())}
+    return {true: max(min(round(-1000 * math.log(p)), UNLISTED), 0) for true, p in mean.items()}
 
 
 def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
@@ -80,7 +101,7 @@ def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
     return _costs(channel, model)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
     @lru_cache(maxsize=2048)
     def of(index: int) -> Costs:
@@ -105,6 +126,22 @@ def _table(path: Path) -> dict[str, tuple[str, str]]:
             raise TableError(f"{path}:{number}: expected one symbol that has no row yet, found {printed!r}")
         table[printed] = true, cost
     return table
+
+
+def _counts(path: Path) -> Counts:
+    """What was counted of an engine's real pages; nothing where there is no such file."""
+    path = path.with_suffix(".counts.tsv")
+    counts = Counts({}, {})
+    for number, (true, shown, printed, times) in enumerate(read_table(path, COUNTED) if path.is_file() else (), 2):
+        true = "" if true == NOTHING else true
+        try:
+            counts.shown[true] = int(shown)
+            for ch, n in zip(printed, map(int, times.split()), strict=True):
+                counts.times.setdefault("" if ch == NOTHING else ch, {})[true] = n
+        except ValueError:
+            found = f"{shown!r} and {times[:40]!r} for {len(printed)} symbols"
+            raise TableError(f"{path}:{number}: expected whole numbers, one for each symbol, found {found}") from None
+    return counts
 
 
 def _row(path: Path, printed: str, row: tuple[str, str]) -> list[tuple[str, int]]:

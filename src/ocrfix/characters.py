@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ocrfix.channel import UNLISTED, Channel, costs
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, Ids, LanguageModel, MilliNats
-from ocrfix.proposals import ALIKE, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
+from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, standard
@@ -26,26 +26,33 @@ LOOK_ALIKES = 80
 MARKS = "—%,。"
 """Marks for which a Han character may have been printed."""
 MOST = 8
-"""How many of each place's candidates are weighed: the best at first look."""
+"""How many of each place's candidates are weighed: the best at second look."""
+LOOKED_AT = 40
+"""How many of them get a second look, by all the context that the language model sees: the best at first look."""
 
 
-class FirstLook(NamedTuple):
-    """What counts at first look, thousandths: about what the same counts for when all evidence is weighed."""
+class Look(NamedTuple):
+    """What counts at a look, thousandths: about what the same counts for when all evidence is weighed."""
 
-    neighbours: int = 800
-    channel: int = 400
-    shape: int = 500
-    resemblance: int = 2_900
+    language: int
+    channel: int
+    habit: int
+    shape: int
+    resemblance: int
 
 
-FIRST_LOOK = FirstLook()
-WORTH_WEIGHING = -5_500
-"""Milli-nats at first look, below which a candidate is not weighed."""
+FIRST_LOOK = Look(language=800, channel=400, habit=0, shape=500, resemblance=2_900)
+SECOND_LOOK = Look(language=500, channel=400, habit=900, shape=150, resemblance=0)
+WORTH_A_LOOK = -9_000
+"""Milli-nats at first look, below which a candidate gets no second."""
+WORTH_WEIGHING = -10_000
+"""Milli-nats at second look, below which a candidate is not weighed."""
 
-WORTH_ADDING = 1_000
-"""The same of a character that may have been dropped: there is no end to what might be added."""
+WORTH_ADDING = -1_000
+"""At first look, of a character that may have been dropped: there is no end to what might be added."""
 
 Places = NDArray[np.int64]
+Column = NDArray[np.int64]
 
 
 def substitutions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
@@ -54,24 +61,73 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
     start = suspects[_han(model)[survey.ids[suspects]]]
     now = _fit(survey.ids[start - 1], survey.ids[start], survey.ids[start + 1], model)
     far = -FIRST_LOOK.shape * nats(NO_LOOK_ALIKE) - FIRST_LOOK.resemblance * ALIKE
-    place, ids = expectations(survey, start, start + 1, now + _least_gain(WORTH_WEIGHING, far, UNLISTED), model)
+    place, ids = expectations(survey, start, start + 1, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
     alike = [_misread(model, channel, glyphs)(i) for i in survey.ids[start].tolist()]
     near = np.repeat(np.arange(len(start)), [len(one) for one in alike])
     both = np.sort(np.concatenate((place << 16 | ids.astype(np.int64), near << 16 | _joined(alike))))
     both = both[np.diff(both, prepend=-1) > 0]
     place, ids = both >> 16, (both & 0xFFFF).astype(np.uint16)
-    allowed = _plausible(survey.ids[start[place]], ids, model)
+    allowed = _plausible(survey.ids[start[place]], ids, model) & ~_in_couples(survey, start, model)[place]
     place, ids = place[allowed], ids[allowed]
     at, printed = start[place], survey.ids[start[place]]
     shape = _entries(_shapes(model, glyphs), printed, ids)
     reading = -_entries(costs(channel, model), printed, ids)
     gain = _fit(survey.ids[at - 1], ids, survey.ids[at + 1], model) - now[place]
-    look = FIRST_LOOK.neighbours * gain + FIRST_LOOK.channel * reading + FIRST_LOOK.shape * shape
-    look += FIRST_LOOK.resemblance * np.maximum(shape, ALIKE)
-    keep = _best(at, look, WORTH_WEIGHING)
+    keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
+    at, ids, shape, reading = at[keep], ids[keep, None], shape[keep], reading[keep]
+    keep = _second_look(survey, at, at + 1, ids, reading, shape)
     nothing = np.zeros(len(keep), dtype=np.int64)
-    found = at[keep], at[keep] + 1, ids[keep, None], shape[keep], reading[keep], nothing
+    found = at[keep], at[keep] + 1, ids[keep], shape[keep], reading[keep], nothing
     return [Proposals("substitutions", "glyph", *found)]
+
+
+def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
+    """What candidates come to at a look, micro-nats."""
+    own = weigh.shape * shape + weigh.resemblance * np.maximum(shape, ALIKE)
+    return np.asarray(weigh.language * gain + weigh.channel * reading + weigh.habit * np.maximum(reading, HABIT) + own)
+
+
+def _second_look(survey: Survey, start: Places, end: Places, ids: Ids, reading: Column, shape: Column) -> Column:
+    """The candidates that are worth weighing, by place."""
+    gain = survey.gain(start, end, ids)
+    return _best(start, _look(SECOND_LOOK, gain, reading, shape), WORTH_WEIGHING, MOST)
+
+
+def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+    """Two characters for two that stand side by side: each hides the other's error."""
+    model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
+    han = _han(model)
+    first = suspects[:-1][np.diff(suspects) == 1]
+    first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
+    cost, like = costs(channel, model), _shapes(model, glyphs)
+    found: list[tuple[Places, Ids, Column, Column]] = []
+    for at in first.tolist():
+        printed = survey.ids[at : at + 2].tolist()
+        left, right = survey.ids[at - 1 : at], survey.ids[at + 2 : at + 3]
+        one, two = (_misread(model, channel, glyphs)(i).astype(np.uint16) for i in printed)
+        before, met_before = model.following(np.broadcast_to(left, one.shape), one)
+        after, met_after = model.following(two, np.broadcast_to(right, two.shape))
+        k, m = np.flatnonzero(met_before), np.flatnonzero(met_after)
+        a, b = np.repeat(k, len(m)), np.tile(m, len(k))
+        between, met = model.following(one[a], two[b])
+        a, b, between = a[met], b[met], between[met].astype(np.int64)
+        if not len(a):
+            continue
+        fit = before[a] + between + after[b] - model.unigrams[one[a]] - model.unigrams[two[b]]
+        ids = np.stack((one[a], two[b]), axis=1)
+        reading = -(cost(printed[0])[ids[:, 0]].astype(np.int64) + cost(printed[1])[ids[:, 1]])
+        shape = like(printed[0])[ids[:, 0]].astype(np.int64) + like(printed[1])[ids[:, 1]]
+        score = _look(FIRST_LOOK, fit, reading, shape)
+        best = np.argsort(-score, kind="stable")[:LOOKED_AT]
+        found.append((np.full(len(best), at), ids[best], reading[best], shape[best]))
+    if not found:
+        return []
+    at, ids, reading, shape = (np.concatenate(column) for column in zip(*found, strict=True))
+    allowed = _plausible(survey.ids[at], ids[:, 0], model) & _plausible(survey.ids[at + 1], ids[:, 1], model)
+    at, ids, reading, shape = at[allowed], ids[allowed], reading[allowed], shape[allowed]
+    keep = _second_look(survey, at, at + 2, ids, reading, shape)
+    nothing = np.zeros(len(keep), dtype=np.int64)
+    return [Proposals("pairs", "glyph", at[keep], at[keep] + 2, ids[keep], shape[keep], reading[keep], nothing)]
 
 
 def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
@@ -81,12 +137,16 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
     least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
     place, ids = expectations(survey, suspects, suspects, least, model)
+    han = _han(model)[ids]  # marks that were dropped are looked for by themselves (marks.py)
+    place, ids = place[han], ids[han]
     at = suspects[place]
     reading = -dropped[ids]
     gain = _fit(survey.ids[at - 1], ids, survey.ids[at], model) - now[place]
-    keep = _best(at, FIRST_LOOK.neighbours * gain + FIRST_LOOK.channel * reading, WORTH_ADDING)
-    nothing = np.zeros(len(keep), dtype=np.int64)
-    found = at[keep], at[keep], ids[keep, None], nothing, reading[keep], nothing
+    nothing = np.zeros(len(at), dtype=np.int64)
+    keep = _best(at, _look(FIRST_LOOK, gain, reading, nothing), WORTH_ADDING, LOOKED_AT)
+    at, ids, reading, nothing = at[keep], ids[keep, None], reading[keep], nothing[keep]
+    keep = _second_look(survey, at, at, ids, reading, nothing)
+    found = at[keep], at[keep], ids[keep], nothing[keep], reading[keep], nothing[keep]
     return [Proposals("omissions", "omission", *found)]
 
 
@@ -121,7 +181,7 @@ def expectations(
 
 def _least_gain(worth: int, unlike: int, reading: int) -> int:
     """How much better than what is printed something must fit in to be worth weighing, whatever it is."""
-    return (1000 * worth + unlike + FIRST_LOOK.channel * reading) // FIRST_LOOK.neighbours
+    return (1000 * worth + unlike + FIRST_LOOK.channel * reading) // FIRST_LOOK.language
 
 
 def _fit(left: Ids, middle: Ids, right: Ids, model: LanguageModel) -> NDArray[np.int64]:
@@ -130,10 +190,10 @@ def _fit(left: Ids, middle: Ids, right: Ids, model: LanguageModel) -> NDArray[np
     return beside.astype(np.int64) - model.unigrams[middle]
 
 
-def _best(at: Places, look: NDArray[np.int64], least: int) -> NDArray[np.int64]:
-    """The candidates that are worth weighing, by place."""
+def _best(at: Places, look: Column, least: int, most: int) -> Column:
+    """The best few candidates at each place, of those that reach the least, by place."""
     worth = np.flatnonzero(look > 1000 * least)
-    return worth[_foremost(at[worth], look[worth], MOST)]
+    return np.asarray(worth[_foremost(at[worth], look[worth], most)])
 
 
 def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDArray[np.int64]:
@@ -149,8 +209,8 @@ def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=4)
 def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
-    """The standard Han characters that the model has met after another, and how much likelier than by chance."""
-    allowed = _han(model) & _flags(model, standard)
+    """The standard Han characters and the MARKS met after another, and how much likelier than by chance."""
+    allowed = _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
 
     @lru_cache(maxsize=1 << 13)
     def of(index: int) -> tuple[Ids, MilliNats]:
@@ -206,6 +266,12 @@ def _plausible(printed: Ids, true: Ids, model: LanguageModel) -> NDArray[np.bool
     for group in _groups(model):
         allowed &= ~(group[printed] & group[true])
     return np.asarray(allowed)
+
+
+def _in_couples(survey: Survey, at: Places, model: LanguageModel) -> NDArray[np.bool_]:
+    """Which places hold a 一 that answers another: 一前一后. However odd it reads, neither is a dash misread."""
+    one = survey.ids == model.ids(np.array([ord("一")], dtype=np.uint32))[0]
+    return np.asarray(one[at] & (one[at - 2] | one[at + 2]))
 
 
 @lru_cache(maxsize=4)

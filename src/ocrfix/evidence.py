@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ocrfix.language import Ids, MilliNats
 from ocrfix.names import ODD, Misreading, class_lead, classes, misreading, printed_name
-from ocrfix.proposals import Proposals
+from ocrfix.proposals import HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 
@@ -22,8 +22,8 @@ Column = NDArray[np.int64]
 
 PLAIN = 8_000
 """Milli-nats: what reads better by so much plainly reads better; more says less."""
-HABIT = -6_000
-"""ln P(printed | true), milli-nats: what is less likely than this is no habit of an engine's."""
+NOTORIOUS = -3_000
+"""ln P(printed | true), milli-nats: what is likelier than this, one time in twenty, an engine is notorious for."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,12 @@ class Batch:
     @cached_property
     def before(self) -> Column:
         """The log-likelihood of what is printed, over all places that a replacement touches."""
-        return self.survey.logp_before[self.p.end + PAD] - self.survey.logp_before[self.p.start]
+        return self.survey.before(self.p.start, self.p.end)
 
     @cached_property
     def after(self) -> Column:
         """The log-likelihood of what is proposed, over all places that it touches."""
-        left = self.survey.ids[self.p.start[:, None] + np.arange(-PAD, 0)]
-        right = self.survey.ids[self.p.end[:, None] + np.arange(PAD)]
-        rows = np.concatenate((left, self.p.ids, right), axis=1)
-        logp = self.resources.language.log_probabilities(rows)
-        return np.asarray(logp[:, PAD:].sum(axis=1, dtype=np.int64))
+        return self.survey.after(self.p.start, self.p.end, self.p.ids)
 
     @cached_property
     def printed(self) -> Ids:
@@ -102,6 +98,11 @@ def channel(b: Batch) -> Column:
 def habit(b: Batch) -> Column:
     """The same down to HABIT: what engines seldom do they do for many reasons."""
     return np.maximum(b.p.prior, HABIT)
+
+
+def notorious(b: Batch) -> Column:
+    """The same down to NOTORIOUS: what engines do more often than not."""
+    return np.maximum(b.p.prior, NOTORIOUS)
 
 
 def shape(b: Batch) -> Column:
@@ -236,6 +237,7 @@ NOTES = {
     "fluency": "the whole reads well",
     "plainly": "plainly reads better",
     "habit": "an engine's habit",
+    "notorious": "a notorious misreading",
     "channel": "engines are known to print it so",
     "shape": "looks alike",
     "bond_printed": "what is printed makes no word with its neighbours",

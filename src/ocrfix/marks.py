@@ -51,7 +51,7 @@ def slips(survey: Survey, resources: Resources) -> list[Proposals]:
     }
     hopeful, evident = [], [_NONE]
     for source, (start, end, ids) in found.items():
-        gain = _gain(survey, start, end, ids, model)
+        gain = survey.gain(start, end, ids)
         keep = np.flatnonzero(gain > (WORSE if source == "dropped_stops" else LEAST))
         start, end, ids = start[keep], end[keep], ids[keep]
         shape = _channel(survey, start, end, ids, resources)
@@ -164,14 +164,6 @@ def _made_up(page: _Page, model: LanguageModel) -> tuple[Column, Column, NDArray
     at = page.at(MARKS + ".-·'")
     at = at[page.han[at - 1] & page.han[at + 1]]
     return at, at + 1, np.zeros((len(at), 0), dtype=np.uint16)
-
-
-def _gain(survey: Survey, start: Column, end: Column, ids: NDArray[np.uint16], model: LanguageModel) -> Column:
-    """By how much the text reads better with each change, milli-nats."""
-    before = survey.ids[start[:, None] + np.arange(-PAD, 0)]
-    after = survey.ids[end[:, None] + np.arange(PAD)]
-    logp = model.log_probabilities(np.concatenate((before, ids, after), axis=1))[:, PAD:].sum(axis=1, dtype=np.int64)
-    return np.asarray(logp - (survey.logp_before[end + PAD] - survey.logp_before[start]))
 
 
 # ---------------------------------------------------------------- evidence

@@ -17,6 +17,9 @@ NO_LOOK_ALIKE = 0.05
 ALIKE = -1_000
 """ln of a similarity (.37), milli-nats: below it characters are as unlike as any (lexicons/glyphs.README.md)."""
 
+HABIT = -6_000
+"""ln P(printed | true), milli-nats: what is less likely than this is no habit of an engine's."""
+
 
 class Proposals(NamedTuple):
     """Replacements of one kind and one length, as arrays of the same number of rows.

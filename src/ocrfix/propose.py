@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.characters import insertions, omissions, substitutions
+from ocrfix.characters import insertions, omissions, pairs, substitutions
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
@@ -23,13 +23,8 @@ from ocrfix.sounds import Sounds
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN
 
-LOOK_ALIKES = 80
-"""How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
-
-
-def look_alikes(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
-    """One character for another of similar shape, where the model has met it beside one of its neighbours."""
-    return _substitutions("look_alikes", survey, suspects, resources, _shapes(resources.language, resources.glyphs))
+SOUND_ALIKES = 80
+"""How many sound-alikes of a character are tried."""
 
 
 def sound_alikes(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
@@ -93,13 +88,13 @@ def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -
 
 def doubled_clauses(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """A set pair of clauses, where one of the two stands twice: a reader's eye, or a model's, slipped a clause back."""
-    pairs = _pairs(resources.lexicon)
+    clauses = _clauses(resources.lexicon)
     found = []
     for start, end in repeats(survey):
         clause, mark = survey.symbols(start, end - 1), survey.symbols(end - 1, end)
         if mark == PAIR_MARK:
             found += [
-                (start, end + len(clause), pair) for pair in pairs.get(clause, ()) if len(pair) == 2 * len(clause) + 1
+                (start, end + len(clause), pair) for pair in clauses.get(clause, ()) if len(pair) == 2 * len(clause) + 1
             ]
     return _phrases("doubled_clauses", found, survey, resources)
 
@@ -108,15 +103,15 @@ PAIR_MARK = "、"
 
 
 @lru_cache(maxsize=4)
-def _pairs(lexicon: Lexicon) -> dict[str, list[str]]:
+def _clauses(lexicon: Lexicon) -> dict[str, list[str]]:
     """Set pairs of clauses by either clause."""
-    pairs: dict[str, list[str]] = defaultdict(list)
+    clauses: dict[str, list[str]] = defaultdict(list)
     for phrase in lexicon.phrases:
         first, _, second = phrase.partition(PAIR_MARK)
         if second and PAIR_MARK not in second:
-            pairs[first].append(phrase)
-            pairs[second].append(phrase)
-    return pairs
+            clauses[first].append(phrase)
+            clauses[second].append(phrase)
+    return clauses
 
 
 def _phrases(source: str, near: list[tuple[int, int, str]], survey: Survey, resources: Resources) -> list[Proposals]:
@@ -136,11 +131,11 @@ def doubled_characters(survey: Survey, suspects: NDArray[np.int64], resources: R
 
 def repetitions(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """Nothing, for the first of two equal runs of characters, where it is not half of a set pair that slipped."""
-    pairs = _pairs(resources.lexicon)
+    clauses = _clauses(resources.lexicon)
     rows = [
         Row(start, end, "")
         for start, end in repeats(survey)
-        if end - start > 1 and survey.symbols(start, end).removesuffix(PAIR_MARK) not in pairs
+        if end - start > 1 and survey.symbols(start, end).removesuffix(PAIR_MARK) not in clauses
     ]
     return batches("repetitions", "repetition", rows, resources.language)
 
@@ -174,6 +169,7 @@ CLAUSE_END = frozenset(",。;、:!?")
 Proposer = Callable[[Survey, NDArray[np.int64], Resources], list[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
     substitutions,
+    pairs,
     omissions,
     insertions,
     sound_alikes,
@@ -206,12 +202,6 @@ def _shape(glyphs: Glyphs, printed: str, true: str) -> int:
 
 
 @lru_cache(maxsize=4)
-def _shapes(language: LanguageModel, glyphs: Glyphs) -> Others:
-    """The look-alikes of each character."""
-    return _table(language, lambda ch: glyphs.look_alikes(ch)[:LOOK_ALIKES], glyphs.similarity)
-
-
-@lru_cache(maxsize=4)
 def _sounds(language: LanguageModel) -> Others:
     """The sound-alikes of each character, of those equally alike the commoner first."""
     han = [ch for ch in language.vocabulary if HAN.match(ch)]
@@ -219,7 +209,7 @@ def _sounds(language: LanguageModel) -> Others:
         -language.unigrams[language.ids(np.array([ord(ch) for ch in han], dtype=np.uint32))], kind="stable"
     )
     sounds = Sounds.of("".join(han[k] for k in order.tolist()))
-    return _table(language, lambda ch: sounds.sound_alikes(ch)[:LOOK_ALIKES], sounds.likeness)
+    return _table(language, lambda ch: sounds.sound_alikes(ch)[:SOUND_ALIKES], sounds.likeness)
 
 
 def _table(language: LanguageModel, alike: Callable[[str], str], likeness: Callable[[str, str], float]) -> Others:

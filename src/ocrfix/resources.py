@@ -48,7 +48,7 @@ class Resources:
             glyphs=Glyphs.open(folder / "glyphs.tsv"),
             gazetteer=Gazetteer.open(folder / "gazetteer.tsv", local=folder / "local"),
             lexicon=Lexicon.open(folder),
-            channels=_channels(folder / "channel"),
+            channels=channels(folder / "channel"),
             weights=_weights(folder / "decision.tsv"),
         )
 
@@ -89,9 +89,9 @@ def _weights(path: Path) -> Mapping[tuple[str, str], int]:
     return weights
 
 
-def _channels(folder: Path) -> Mapping[str, Channel]:
+def channels(folder: Path) -> Mapping[str, Channel]:
     """The channel of each engine that has a table, and "generic", which is any of them."""
-    paths = sorted(path for path in folder.glob("*.tsv") if "." not in path.stem)
+    paths = sorted(path for path in folder.glob("*.tsv") if "." not in path.stem)  # NAME.counts.tsv belongs to NAME.tsv
     return {path.stem: Channel.open(path) for path in paths} | {"generic": Channel.open(*paths)}
 
 

@@ -38,7 +38,7 @@ _WORDS: tuple[Evidence, ...] = (
     e.recurs_proposed,
     e.change,
 )
-_READING: tuple[Evidence, ...] = (e.language, e.plainly, e.channel, e.habit)
+_READING: tuple[Evidence, ...] = (e.language, e.plainly, e.channel, e.habit, e.notorious)
 _PRINTED: tuple[Evidence, ...] = (e.bond_printed, e.strain_printed, e.rarity_printed, e.recurs_printed)
 EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "substitutions": (
@@ -50,6 +50,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
         e.recurs_proposed,
         e.change,
     ),
+    "pairs": (*_READING, e.shape, *_PRINTED, e.bond_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "omissions": (*_READING, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,

@@ -98,6 +98,24 @@ class Survey:
         first, last = int(where[start - PAD]), int(where[end - 1 - PAD])
         return (first, last + 1) if last - first == end - 1 - start else None
 
+    def before(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The log-likelihood of what is printed, over all places that a replacement of start to end touches."""
+        return np.asarray(self.logp_before[end + PAD] - self.logp_before[start])
+
+    def after(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:
+        """The log-likelihood of each replacement, over all places that it touches, milli-nats.
+
+        start, end: (n,), half-open; ids: (n, length), what to put there. Returns (n,).
+        """
+        left = self.ids[start[:, None] + np.arange(-PAD, 0)]
+        right = self.ids[end[:, None] + np.arange(PAD)]
+        logp = self._resources.language.log_probabilities(np.concatenate((left, ids, right), axis=1))
+        return np.asarray(logp[:, PAD:].sum(axis=1, dtype=np.int64))
+
+    def gain(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:
+        """By how much the text grows likelier with each replacement, milli-nats."""
+        return self.after(start, end, ids) - self.before(start, end)
+
     def gap(self, edge: int) -> tuple[int, int]:
         """The line breaks and white space of the caller's text that the edge at a position was read from."""
         where = self.view.where

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Count what each engine printed for what the page shows: lexicons/channel/ENGINE.counts.tsv.
+
+    python tools/count_misreadings.py ../shared/dev --out lexicons/channel
+
+Over the dev pairs of each engine, aligned by Levenshtein distance. A few seconds. `ocrfix.channel` says what the counts
+are for. Numbers and single symbols; no text is contained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from decision_data import CLEAN, Misread, Text, engine_pairs
+
+from ocrfix.channel import COUNTED, NOTHING
+from ocrfix.resources import Resources, channels
+
+ENGINES = {"ppocr": "rapidocr", "tesseract": "tesseract"}
+"""Channels, and what the names of the files of their pairs contain."""
+OFTEN = 20
+"""How often a symbol must stand on the page to be listed though it was never misread."""
+
+
+def table(counts: Misread) -> str:
+    """The table of an engine: each true symbol, how often it stood on the page, what was printed for it how often."""
+    read: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for (printed, true), times in counts.read.items():
+        if printed != "\n":
+            read[true].append((-times, printed or NOTHING))
+    rows = sorted(
+        (true or NOTHING, shown, sorted(read[true]))
+        for true, shown in counts.shown.items()
+        if true != "\n" and (read[true] or shown >= OFTEN)
+    )
+    lines = (
+        f"{true}\t{shown}\t{''.join(ch for _, ch in what)}\t{' '.join(str(-n) for n, _ in what)}\n"
+        for true, shown, what in rows
+    )
+    return "\t".join(COUNTED) + "\n" + "".join(lines)
+
+
+def write(texts: Iterable[Text], folder: Path) -> None:
+    """The tables of all engines, from texts that they read."""
+    texts = list(texts)
+    for engine, of in ENGINES.items():
+        counts = Misread.of(text for text in texts if of in text.source)
+        (folder / f"{engine}.counts.tsv").write_text(table(counts), encoding="utf8", newline="\n")
+
+
+def held_out(dev: Path, resources: Resources) -> Callable[[Text], Resources]:
+    """For each dev text the resources without what was counted of its own paragraphs.
+
+    Of a whole document these are all that were read of local documents, else those of its fold.
+    """
+    texts = engine_pairs(dev)
+    first = next(iter(resources.channels.values())).paths[0].parent
+    known: dict[int, Resources] = {}
+
+    def of(text: Text) -> Resources:
+        key = WHOLE if "\n" in text.noisy and text.source not in CLEAN else text.fold
+        if key not in known:
+            others = [t for t in texts if (not t.source.startswith("cities") if key == WHOLE else t.fold != key)]
+            with TemporaryDirectory() as name:
+                folder = Path(name)
+                for table in first.glob("*.tsv"):
+                    if "." not in table.stem:
+                        shutil.copy(table, folder)
+                write(others, folder)
+                known[key] = replace(resources, channels=channels(folder))
+        return known[key]
+
+    return of
+
+
+WHOLE = -1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dev", type=Path, help="the folder of dev data")
+    parser.add_argument("--out", type=Path, required=True, help="the folder of channels")
+    args = parser.parse_args()
+    write(engine_pairs(args.dev), args.out)
+
+
+if __name__ == "__main__":
+    main()
