@@ -20,9 +20,9 @@ class Config:
     engine: what read the page, and so which characters it is known to take for which: "ppocr", "tesseract", "generic"
         (default) for any of these, or "typed" for text that was typed or dictated, in which sound-alikes are proposed
         besides.
-    accept: the score from which a correction is made, 0 to 1, default 0.8; for marks of punctuation two fifths of the
-        doubt that this leaves (0.92), for repetitions a quarter (0.95). Raise it where a wrong change costs more than
-        a missed one.
+    accept: the score from which a correction is made, 0 to 1, default 0.82; for marks of punctuation half of the doubt
+        that this leaves (0.91), for repetitions a quarter (0.955). Raise it where a wrong change costs more than a
+        missed one.
     suggest: the score from which it is suggested, 0 to `accept`, default 0.5. Lower it for review by hand.
     region: places that the text is about, by name or code, default none. For text too short to say where it is from.
     date: the year of the paper, default unknown. Names not in use that year count for less.
@@ -36,7 +36,7 @@ class Config:
     """
 
     engine: str = "generic"
-    accept: float = 0.8
+    accept: float = 0.82
     suggest: float = 0.5
     region: tuple[str, ...] = ()
     date: int | None = None

@@ -24,10 +24,10 @@ WORTH_TELLING = 0.02
 """The probability from which an alternative is shown."""
 
 
-DOUBT = {"punctuation": 0.4, "repetition": 0.25}
-"""How much of the doubt that `accept` leaves a kind may have: marks are made from 0.92 on, and what stands twice is
+DOUBT = {"punctuation": 0.5, "repetition": 0.25}
+"""How much of the doubt that `accept` leaves a kind may have: marks are made from 0.91 on, and what stands twice is
 
-taken away from 0.95 on, where the rest is made from 0.8. There are so many places for marks, and so many words that
+taken away from 0.955 on, where the rest is made from 0.82. There are so many places for marks, and so many words that
 rightly begin as the last one ends, that rare mistakes among them would be most of what clean text suffers.
 """
 
