@@ -2,6 +2,7 @@
 """Count what each engine printed for what the page shows: lexicons/channel/ENGINE.counts.tsv.
 
     python tools/count_misreadings.py ../shared/dev --out lexicons/channel
+    python tools/count_misreadings.py ../shared/dev --choose        how well other FAITH and MILDER would foretell them
 
 Over the dev pairs of each engine, aligned by Levenshtein distance. A few seconds. `ocrfix.channel` says what the counts
 are for. Numbers and single symbols; no text is contained.
@@ -10,16 +11,17 @@ are for. Numbers and single symbols; no text is contained.
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from decision_data import CLEAN, Misread, Text, engine_pairs
+from decision_data import CLEAN, FOLDS, Misread, Text, engine_pairs
 
-from ocrfix.channel import COUNTED, NOTHING
+from ocrfix.channel import COUNTED, NOTHING, UNLISTED
 from ocrfix.resources import Resources, channels
 
 ENGINES = {"ppocr": "rapidocr", "tesseract": "tesseract"}
@@ -82,12 +84,48 @@ def held_out(dev: Path, resources: Resources) -> Callable[[Text], Resources]:
 WHOLE = -1
 
 
+def choose(texts: Iterable[Text], resources: Resources) -> None:
+    """Print the log-likelihood of what each engine printed, each fold foretold from the others, over a grid."""
+    texts = list(texts)
+    for engine, of in ENGINES.items():
+        folds = [Misread.of(t for t in texts if of in t.source and t.fold == k) for k in range(FOLDS)]
+        worn = resources.channel(engine).worn()
+        misread = Counter[str]()  # in worn type, by true symbol
+        for (_, true), p in worn.items():
+            misread[true] += p
+        for milder in (2, 4, 7, 10, 33):
+            found = []
+            for faith in (20, 50, 100, 200, 400, 1600):
+                total = 0.0
+                for k, held in enumerate(folds):
+                    rest = [fold for n, fold in enumerate(folds) if n != k]
+                    shown = sum((fold.shown for fold in rest), Counter())
+                    read = sum((fold.read for fold in rest), Counter())
+                    wrong = Counter[str]()
+                    for (_, true), times in read.items():
+                        wrong[true] += times
+                    for pair, times in held.read.items():
+                        p = (read[pair] + faith / milder * worn.get(pair, WORST)) / (shown[pair[1]] + faith)
+                        total += times * math.log(p)
+                    for true, times in held.shown.items():
+                        total -= times * (wrong[true] + faith / milder * misread[true]) / (shown[true] + faith)
+                found.append(f"{faith}: {total:.0f}")
+            print(f"{engine}, MILDER {milder}, FAITH " + ", ".join(found))
+
+
+WORST = math.exp(-UNLISTED / 1000)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dev", type=Path, help="the folder of dev data")
-    parser.add_argument("--out", type=Path, required=True, help="the folder of channels")
+    parser.add_argument("--out", type=Path, help="the folder of channels; nothing is written without it")
+    parser.add_argument("--choose", action="store_true", help="print how well other settings would foretell")
     args = parser.parse_args()
-    write(engine_pairs(args.dev), args.out)
+    if args.choose:
+        choose(engine_pairs(args.dev), Resources.builtin())
+    if args.out:
+        write(engine_pairs(args.dev), args.out)
 
 
 if __name__ == "__main__":

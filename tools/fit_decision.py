@@ -174,6 +174,8 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
         made = [s & (best >= t) for t in LADDER]
         cells = "".join(f" {m.sum()}, {(m & right).sum()} |" for m in made)
         print(f"| {name} | {s.sum()} | {(s & c.wrong).sum()} | {(s & c.wrong & offered).sum()} |{cells}")
+    loss = -np.log(np.maximum(np.where(c.right, p, 1 - p), 1e-9)).sum()
+    print(f"log-loss: {loss:.0f} nats; offered {offered.sum()} of {c.wrong.sum()} wrong")
     bins = np.minimum((p * 10).astype(int), 9)
     told = (
         f"{p[bins == b].mean():.2f} came true {c.right[bins == b].mean():.2f}"
@@ -188,6 +190,7 @@ def main() -> None:
     parser.add_argument("dev", type=Path, help="the folder of dev data")
     parser.add_argument("--out", type=Path, help="where to write the weights; nothing is written without it")
     parser.add_argument("--sources", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="SOURCE")
+    parser.add_argument("--without", nargs="*", default=[], metavar="EVIDENCE", help="what is to weigh nothing")
     args = parser.parse_args()
     resources = Resources.builtin()
     table = dict(resources.weights)
@@ -199,6 +202,7 @@ def main() -> None:
         if name == EVIDENT:  # by itself: what the rest of the document says comes of it
             own = len(columns) - len(DOCUMENT)
             columns, choices = columns[:own], choices._replace(features=choices.features[:, :own])
+        choices = choices._replace(features=choices.features * [c not in args.without for c in columns])
         penalty = 1.0
         if (
             name == "doubled_clauses"

@@ -78,6 +78,12 @@ class Channel:
         """-ln P(printed | true), milli-nats; UNLISTED for a pair that no table has; "" for nothing."""
         return _readings(self, printed).get(true, UNLISTED)
 
+    def worn(self) -> dict[tuple[str, str], float]:
+        """P(printed | true) of the first engine in type worn on purpose, by (printed, true); "" for nothing."""
+        path, table = self.paths[0], self._tables[0]
+        rows = ((y if y != NOTHING else "", _row(path, y, row)) for y, row in table.items())
+        return {(printed, true): math.exp(-cost / 100) for printed, row in rows for true, cost in row}
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Channel.open, self.paths
 

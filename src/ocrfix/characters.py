@@ -19,7 +19,7 @@ from ocrfix.language import EDGE, Ids, LanguageModel, MilliNats
 from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
-from ocrfix.text import HAN, standard
+from ocrfix.text import HAN, NUMERALS, standard
 
 LOOK_ALIKES = 80
 """How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
@@ -131,7 +131,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
 
 
 def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
-    """A character that the engine dropped, before one that is unlikely where it stands."""
+    """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     now = model.following(survey.ids[suspects - 1], survey.ids[suspects])[0].astype(np.int64)
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
@@ -139,6 +139,9 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
     place, ids = expectations(survey, suspects, suspects, least, model)
     han = _han(model)[ids]  # marks that were dropped are looked for by themselves (marks.py)
     place, ids = place[han], ids[han]
+    counts = _counts(model)
+    fact = counts[ids] & (counts[survey.ids[suspects - 1]] | counts[survey.ids[suspects]])[place]
+    place, ids = place[~fact], ids[~fact]
     at = suspects[place]
     reading = -dropped[ids]
     gain = _fit(survey.ids[at - 1], ids, survey.ids[at], model) - now[place]
@@ -151,9 +154,11 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
 
 
 def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
-    """Nothing, for a character that the engine made up."""
+    """Nothing, for a character that the engine made up; no figure of a number is taken away."""
     model = resources.language
-    at = suspects[_han(model)[survey.ids[suspects]]]
+    counts = _counts(model)
+    fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
+    at = suspects[(_han(model)[survey.ids] & ~fact)[suspects]]
     made_up = costs(resources.channel(survey.engine), model)
     reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
     nothing = np.zeros(len(at), dtype=np.int64)
@@ -277,6 +282,12 @@ def _in_couples(survey: Survey, at: Places, model: LanguageModel) -> NDArray[np.
 @lru_cache(maxsize=4)
 def _groups(model: LanguageModel) -> tuple[NDArray[np.bool_], ...]:
     return tuple(_flags(model, group.__contains__) for group in NEVER_FOR_EACH_OTHER)
+
+
+@lru_cache(maxsize=4)
+def _counts(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices are figures of numbers."""
+    return _flags(model, lambda ch: ch in NUMERALS or ch == "0")
 
 
 @lru_cache(maxsize=4)
