@@ -77,7 +77,12 @@ def table(path: Path, limit: int | None = None) -> Texts:
 def pairs(dev: Path, limit: int | None = None) -> Iterator[Texts]:
     """Paragraphs read by engines, a file at a time."""
     for path in sorted((dev / "ocr").glob("*.tsv")):
-        yield table(path, limit)._replace(resources=_held_out(dev))
+        yield pairs_of(path, limit)
+
+
+def pairs_of(path: Path, limit: int | None = None) -> Texts:
+    """The paragraphs of one such file; the others that its engine read lie beside it."""
+    return table(path, limit)._replace(resources=_held_out(path.parent.parent))
 
 
 def documents(dev: Path) -> Iterator[Texts]:

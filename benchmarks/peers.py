@@ -82,8 +82,8 @@ def speed(calls: Iterable[tuple[int, float]]) -> int:
 # The systems. Each is opened when its turn comes; ImportError means that it is not installed.
 
 
-def ocrfix(local: bool = True) -> Call:
-    resources = Resources.builtin()
+def ocrfix(local: bool = True, resources: Resources | None = None) -> Call:
+    resources = resources or Resources.builtin()
     if not local:
         resources = replace(resources, gazetteer=replace(resources.gazetteer, local=()))
     correct = Corrector(resources).correct
@@ -139,17 +139,21 @@ DISTRIBUTIONS = ("pycorrector", "autocorrect-py", "ftfy")
 """As the package index calls the peers; their versions are recorded."""
 
 
-def mended(judged: Judged, path: Path) -> dict[str, Any]:
-    """The figures of a system on paragraphs that an engine read."""
-    texts = devdata.table(path)
+def mended(call: Call, path: Path, is_ours: bool) -> dict[str, Any]:
+    """The figures of a system on paragraphs that an engine read; of ours, with a channel counted on others."""
+    texts = devdata.pairs_of(path)
     golds = [metrics.Gold(pair.noisy, pair.gold) for pair in texts.pairs]
-    counts = np.array([gold.counts(judged.correct(gold.text).corrections) for gold in golds])
+    calls = [ocrfix(resources=texts.unseen(pair)) if is_ours else call for pair in texts.pairs]
+    results = [Judged(one).correct(gold.text) for one, gold in zip(calls, golds, strict=True)]
+    counts = np.array([gold.counts(r.corrections) for gold, r in zip(golds, results, strict=True)])
     wanted = {name: figure for name, figure in metrics.FIGURES.items() if name != "ece"}  # peers give no scores
     about = {"file": path.name, **metrics.summed(counts), **metrics.figures(counts, wanted)}
     return about | {"intervals": metrics.intervals(counts, [pair.gold for pair in texts.pairs], wanted)}
 
 
-def measure(call: Call, files: Iterable[Path], limit: int | None, pairs: Iterable[Path] = ()) -> dict[str, Any]:
+def measure(
+    call: Call, files: Iterable[Path], limit: int | None, pairs: Iterable[Path] = (), is_ours: bool = False
+) -> dict[str, Any]:
     """The figures of a system. No sentence of a clean file is among them."""
     judged = Judged(call)
     page = run.page(judged, run.SAMPLE)
@@ -160,7 +164,7 @@ def measure(call: Call, files: Iterable[Path], limit: int | None, pairs: Iterabl
         "clean": [{name: n for name, n in one.items() if "second" not in name} for one in clean],
         "page": {"extra": page["wrong"]["all"], "mended": found, "of": found + missed},
         "characters_per_second": speed(judged.calls[calls_for_page:] or judged.calls[-1:]),
-        "pairs": [mended(judged, path) for path in pairs],
+        "pairs": [mended(call, path, is_ours) for path in pairs],
     }
 
 
@@ -215,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ImportError as error:
             print(f"{name}: skipped, not installed ({error}); --help says what to install", file=sys.stderr)
             continue
-        systems[name] = measure(call, args.clean, args.limit, args.pairs)
+        systems[name] = measure(call, args.clean, args.limit, args.pairs, name.startswith("ocrfix"))
         print(f"{name}: done", file=sys.stderr)
     print(table(systems))
     if args.pairs:

@@ -51,34 +51,74 @@ WORTH_WEIGHING = -10_000
 WORTH_ADDING = -1_000
 """At first look, of a character that may have been dropped: there is no end to what might be added."""
 
+AT_A_TIME = 256
+"""Places that are looked at together: what may follow a common character are thousands, at each of them."""
+
 Places = NDArray[np.int64]
 Column = NDArray[np.int64]
+
+
+class Found(NamedTuple):
+    """Candidates as arrays. at: the place of each; ids: (n, width); reading, shape: as in Proposals."""
+
+    at: Places
+    ids: Ids
+    reading: Column
+    shape: Column
+
+    def take(self, rows: Column | NDArray[np.bool_]) -> Found:
+        """Some of them."""
+        return Found(self.at[rows], self.ids[rows], self.reading[rows], self.shape[rows])
 
 
 def substitutions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
     """One character for another."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
-    start = suspects[_han(model)[survey.ids[suspects]]]
-    now = _fit(survey.ids[start - 1], survey.ids[start], survey.ids[start + 1], model)
     far = -FIRST_LOOK.shape * nats(NO_LOOK_ALIKE) - FIRST_LOOK.resemblance * ALIKE
-    place, ids = expectations(survey, start, start + 1, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
-    alike = [_misread(model, channel, glyphs)(i) for i in survey.ids[start].tolist()]
-    near = np.repeat(np.arange(len(start)), [len(one) for one in alike])
-    both = np.sort(np.concatenate((place << 16 | ids.astype(np.int64), near << 16 | _joined(alike))))
-    both = both[np.diff(both, prepend=-1) > 0]
-    place, ids = both >> 16, (both & 0xFFFF).astype(np.uint16)
-    allowed = _plausible(survey.ids[start[place]], ids, model) & ~_in_couples(survey, start, model)[place]
-    place, ids = place[allowed], ids[allowed]
-    at, printed = start[place], survey.ids[start[place]]
-    shape = _entries(_shapes(model, glyphs), printed, ids)
-    reading = -_entries(costs(channel, model), printed, ids)
-    gain = _fit(survey.ids[at - 1], ids, survey.ids[at + 1], model) - now[place]
-    keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
-    at, ids, shape, reading = at[keep], ids[keep, None], shape[keep], reading[keep]
-    keep = _second_look(survey, at, at + 1, ids, reading, shape)
-    nothing = np.zeros(len(keep), dtype=np.int64)
-    found = at[keep], at[keep] + 1, ids[keep], shape[keep], reading[keep], nothing
-    return [Proposals("substitutions", "glyph", *found)]
+
+    def look(contexts: Ids) -> Found:
+        left, printed, right = contexts.T
+        now = _fit(left, printed, right, model)
+        at, ids = expectations(left, right, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
+        alike = [_misread(model, channel, glyphs)(i) for i in printed.tolist()]
+        near = np.repeat(np.arange(len(contexts)), [len(one) for one in alike])
+        both = np.sort(np.concatenate((at << 16 | ids.astype(np.int64), near << 16 | _joined(alike))))
+        both = both[np.diff(both, prepend=-1) > 0]
+        at, ids = both >> 16, (both & 0xFFFF).astype(np.uint16)
+        allowed = _plausible(printed[at], ids, model)
+        at, ids = at[allowed], ids[allowed]
+        shape = _entries(_shapes(model, glyphs), printed[at], ids)
+        reading = -_entries(costs(channel, model), printed[at], ids)
+        gain = _fit(left[at], ids, right[at], model) - now[at]
+        keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
+        return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
+
+    start = suspects[_han(model)[survey.ids[suspects]]]
+    found = _first_look(survey, start[~_in_couples(survey, start, model)], 1, look)
+    return [_second_look("substitutions", "glyph", survey, found, 1)]
+
+
+def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Found]) -> Found:
+    """What a look at the neighbours of each place finds there; where they are the same it is found once.
+
+    look: of contexts (n, width + 2), the printed symbols and their two neighbours, the candidates by row.
+    """
+    contexts, which = np.unique(survey.ids[at[:, None] + np.arange(-1, width + 1)], axis=0, return_inverse=True)
+    parts = [look(contexts[k : k + AT_A_TIME]) for k in range(0, len(contexts), AT_A_TIME)] or [look(contexts)]
+    parts = [part._replace(at=part.at + k * AT_A_TIME) for k, part in enumerate(parts)]
+    found = Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    many = np.bincount(found.at, minlength=len(contexts)).astype(np.int64)
+    begins, times = (np.cumsum(many) - many)[which.ravel()], many[which.ravel()]
+    rows = np.repeat(begins - (np.cumsum(times) - times), times) + np.arange(times.sum())
+    return found.take(rows)._replace(at=np.repeat(at, times))
+
+
+def _second_look(source: str, kind: str, survey: Survey, found: Found, width: int) -> Proposals:
+    """The candidates that are worth weighing, by place."""
+    gain = survey.gain(found.at, found.at + width, found.ids)
+    score = _look(SECOND_LOOK, gain, found.reading, found.shape)
+    at, ids, reading, shape = found.take(_best(found.at, score, WORTH_WEIGHING, MOST))
+    return Proposals(source, kind, at, at + width, ids, shape, reading, np.zeros(len(at), dtype=np.int64))
 
 
 def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
@@ -87,70 +127,61 @@ def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
     return np.asarray(weigh.language * gain + weigh.channel * reading + weigh.habit * np.maximum(reading, HABIT) + own)
 
 
-def _second_look(survey: Survey, start: Places, end: Places, ids: Ids, reading: Column, shape: Column) -> Column:
-    """The candidates that are worth weighing, by place."""
-    gain = survey.gain(start, end, ids)
-    return _best(start, _look(SECOND_LOOK, gain, reading, shape), WORTH_WEIGHING, MOST)
-
-
 def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
     """Two characters for two that stand side by side: each hides the other's error."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
-    han = _han(model)
-    first = suspects[:-1][np.diff(suspects) == 1]
-    first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
+    han, misread = _han(model), _misread(model, channel, glyphs)
     cost, like = costs(channel, model), _shapes(model, glyphs)
-    found: list[tuple[Places, Ids, Column, Column]] = []
-    for at in first.tolist():
-        printed = survey.ids[at : at + 2].tolist()
-        left, right = survey.ids[at - 1 : at], survey.ids[at + 2 : at + 3]
-        one, two = (_misread(model, channel, glyphs)(i).astype(np.uint16) for i in printed)
-        before, met_before = model.following(np.broadcast_to(left, one.shape), one)
-        after, met_after = model.following(two, np.broadcast_to(right, two.shape))
+
+    def at_one(number: int, context: Ids) -> Found:
+        left, first, second, right = context.tolist()
+        one, two = misread(first).astype(np.uint16), misread(second).astype(np.uint16)
+        before, met_before = model.following(np.full_like(one, left), one)
+        after, met_after = model.following(two, np.full_like(two, right))
         k, m = np.flatnonzero(met_before), np.flatnonzero(met_after)
         a, b = np.repeat(k, len(m)), np.tile(m, len(k))
         between, met = model.following(one[a], two[b])
         a, b, between = a[met], b[met], between[met].astype(np.int64)
-        if not len(a):
-            continue
-        fit = before[a] + between + after[b] - model.unigrams[one[a]] - model.unigrams[two[b]]
         ids = np.stack((one[a], two[b]), axis=1)
-        reading = -(cost(printed[0])[ids[:, 0]].astype(np.int64) + cost(printed[1])[ids[:, 1]])
-        shape = like(printed[0])[ids[:, 0]].astype(np.int64) + like(printed[1])[ids[:, 1]]
-        score = _look(FIRST_LOOK, fit, reading, shape)
-        best = np.argsort(-score, kind="stable")[:LOOKED_AT]
-        found.append((np.full(len(best), at), ids[best], reading[best], shape[best]))
-    if not found:
-        return []
-    at, ids, reading, shape = (np.concatenate(column) for column in zip(*found, strict=True))
-    allowed = _plausible(survey.ids[at], ids[:, 0], model) & _plausible(survey.ids[at + 1], ids[:, 1], model)
-    at, ids, reading, shape = at[allowed], ids[allowed], reading[allowed], shape[allowed]
-    keep = _second_look(survey, at, at + 2, ids, reading, shape)
-    nothing = np.zeros(len(keep), dtype=np.int64)
-    return [Proposals("pairs", "glyph", at[keep], at[keep] + 2, ids[keep], shape[keep], reading[keep], nothing)]
+        fit = before[a] + between + after[b] - model.unigrams[ids].sum(axis=1, dtype=np.int64)
+        reading = -(cost(first)[ids[:, 0]].astype(np.int64) + cost(second)[ids[:, 1]])
+        shape = like(first)[ids[:, 0]].astype(np.int64) + like(second)[ids[:, 1]]
+        best = np.argsort(-_look(FIRST_LOOK, fit, reading, shape), kind="stable")[:LOOKED_AT]
+        return Found(np.full(len(best), number), ids[best], reading[best], shape[best])
+
+    def look(contexts: Ids) -> Found:
+        parts = [at_one(number, context) for number, context in enumerate(contexts)]
+        none = Found(_NONE, np.zeros((0, 2), dtype=np.uint16), _NONE, _NONE)
+        found = Found(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
+        printed = contexts[found.at]
+        allowed = [_plausible(printed[:, k + 1], found.ids[:, k], model) for k in (0, 1)]
+        return found.take(allowed[0] & allowed[1])
+
+    first = suspects[:-1][np.diff(suspects) == 1]
+    first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
+    return [_second_look("pairs", "glyph", survey, _first_look(survey, first, 2, look), 2)]
 
 
 def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
-    now = model.following(survey.ids[suspects - 1], survey.ids[suspects])[0].astype(np.int64)
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
-    least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
-    place, ids = expectations(survey, suspects, suspects, least, model)
-    han = _han(model)[ids]  # marks that were dropped are looked for by themselves (marks.py)
-    place, ids = place[han], ids[han]
-    counts = _counts(model)
-    fact = counts[ids] & (counts[survey.ids[suspects - 1]] | counts[survey.ids[suspects]])[place]
-    place, ids = place[~fact], ids[~fact]
-    at = suspects[place]
-    reading = -dropped[ids]
-    gain = _fit(survey.ids[at - 1], ids, survey.ids[at], model) - now[place]
-    nothing = np.zeros(len(at), dtype=np.int64)
-    keep = _best(at, _look(FIRST_LOOK, gain, reading, nothing), WORTH_ADDING, LOOKED_AT)
-    at, ids, reading, nothing = at[keep], ids[keep, None], reading[keep], nothing[keep]
-    keep = _second_look(survey, at, at, ids, reading, nothing)
-    found = at[keep], at[keep], ids[keep], nothing[keep], reading[keep], nothing[keep]
-    return [Proposals("omissions", "omission", *found)]
+    han, counts = _han(model), _counts(model)
+
+    def look(contexts: Ids) -> Found:
+        left, right = contexts.T
+        now = model.following(left, right)[0].astype(np.int64)
+        least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
+        at, ids = expectations(left, right, least, model)
+        # Marks that were dropped are looked for by themselves (marks.py).
+        able = han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at])
+        at, ids = at[able], ids[able]
+        reading, shape = -dropped[ids], np.zeros(len(at), dtype=np.int64)
+        gain = _fit(left[at], ids, right[at], model) - now[at]
+        keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
+        return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
+
+    return [_second_look("omissions", "omission", survey, _first_look(survey, suspects, 0, look), 0)]
 
 
 def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
@@ -166,20 +197,18 @@ def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[P
     return [Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)]
 
 
-def expectations(
-    survey: Survey, start: Places, end: Places, least: NDArray[np.int64], model: LanguageModel
-) -> tuple[Places, Ids]:
-    """What the model has met between the neighbours of each place: index of the place, id.
+def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> tuple[Places, Ids]:
+    """What the model has met between pairs of neighbours: index of the pair, id.
 
-    least: how well it must fit in there, for each place.
+    left, right, least: (n,); least: how well it must fit in there, milli-nats.
     """
-    found = [_followers(model)(i) for i in survey.ids[start - 1].tolist()]
-    place = np.repeat(np.arange(len(start)), [len(ids) for ids, _ in found])
+    found = [_followers(model)(i) for i in left.tolist()]
+    place = np.repeat(np.arange(len(left)), [len(ids) for ids, _ in found])
     ids = np.concatenate([*(one for one, _ in found), np.zeros(0, dtype=np.uint16)])
     drawn = _joined([logp for _, logp in found])
     near = np.flatnonzero(drawn > least[place])  # what follows is never more than certain
     place, ids, drawn = place[near], ids[near], drawn[near]
-    after, met = model.following(ids, survey.ids[end][place])
+    after, met = model.following(ids, right[place])
     good = met & (drawn + after > least[place])
     return place[good], ids[good]
 
@@ -187,6 +216,9 @@ def expectations(
 def _least_gain(worth: int, unlike: int, reading: int) -> int:
     """How much better than what is printed something must fit in to be worth weighing, whatever it is."""
     return (1000 * worth + unlike + FIRST_LOOK.channel * reading) // FIRST_LOOK.language
+
+
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 def _fit(left: Ids, middle: Ids, right: Ids, model: LanguageModel) -> NDArray[np.int64]:

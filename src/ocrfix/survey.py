@@ -17,6 +17,8 @@ from ocrfix.text import View, is_han, simplified, standard, view
 PAD = 4
 """Symbols of context that a window holds on either side: the order of the language model less one."""
 
+ROWS = 1 << 16
+"""Replacements that are scored together."""
 
 _LEFT = re.compile(r"[□■×〇◇△▲●○]+|[^\n,。;:!?]{0,8}[\[(]原文如此[\])]")
 """Marks of the censor and the printer, and what an editor has vouched for, as the model sees them."""
@@ -107,10 +109,15 @@ class Survey:
 
         start, end: (n,), half-open; ids: (n, length), what to put there. Returns (n,).
         """
-        left = self.ids[start[:, None] + np.arange(-PAD, 0)]
-        right = self.ids[end[:, None] + np.arange(PAD)]
-        logp = self._resources.language.log_probabilities(np.concatenate((left, ids, right), axis=1))
-        return np.asarray(logp[:, PAD:].sum(axis=1, dtype=np.int64))
+        logp = np.zeros(len(start), dtype=np.int64)
+        for k in range(0, len(start), ROWS):  # all at once would need room for each symbol of each
+            some = slice(k, k + ROWS)
+            left = self.ids[start[some, None] + np.arange(-PAD, 0)]
+            right = self.ids[end[some, None] + np.arange(PAD)]
+            rows = np.concatenate((left, ids[some], right), axis=1)
+            scored = self._resources.language.log_probabilities(rows)
+            logp[some] = scored[:, PAD:].sum(axis=1, dtype=np.int64)
+        return logp
 
     def gain(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:
         """By how much the text grows likelier with each replacement, milli-nats."""
