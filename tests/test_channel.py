@@ -79,6 +79,8 @@ def test_a_cost_is_whole_and_within_bounds_whatever_was_counted(shown: int, time
         ("printed\ttrue\tcost\n在\t茌\t20\n在\t左\t9\n", None, r"one\.tsv:3: expected one symbol that has no row yet"),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\tten\t在\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\t10\t在左\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
+        (TABLE, "true\tshown\tprinted\ttimes\n茌\t-10\t在\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
+        (TABLE, "true\tshown\tprinted\ttimes\n茌\t9\t\t\n茌\t8\t\t\n", r"one\.counts\.tsv:3: expected one symbol"),
         (TABLE, "true\tshown\n", r"one\.counts\.tsv:1: expected the columns true, shown, printed, times"),
     ],
 )
@@ -91,6 +93,11 @@ def test_a_bad_row_is_named_when_it_is_asked_for(tmp_path: Path) -> None:
     channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n在\t茌左\t20\n", None))
     with pytest.raises(TableError, match="row '在': expected a whole number for each of 2 symbols"):
         channel.readings("在")
+
+
+def test_a_channel_has_a_table() -> None:
+    with pytest.raises(FileNotFoundError, match="expected the table of one engine"):
+        Channel.open()
 
 
 def test_pickled_by_its_files(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ def test_no_number_for_a_number_and_no_variant(source) -> None:  # type: ignore[
                 assert not any(a in same and b in same for same in NEVER_FOR_EACH_OTHER)
 
 
+@pytest.mark.parametrize("source", [substitutions, pairs])
+def test_one_that_answers_another_stays(source) -> None:  # type: ignore[no-untyped-def]
+    assert not [1 for (_, printed) in found(source, "他们一前一夭走着，一心一薏地干活。") if "一" in printed]
+
+
 @pytest.mark.parametrize("text", ["", "。", "abc 123", "\n\n", "在", "没没"])
 def test_little_text_gives_little(text: str) -> None:
     survey = Survey(text, RESOURCES, Config())

@@ -64,6 +64,10 @@ class Channel:
 
         Raises FileNotFoundError where there is none, TableError where it cannot be read.
         """
+        if not paths:
+            raise FileNotFoundError(
+                "channel: expected the table of one engine at least, found none; install ocrfix anew"
+            )
         tables = tuple(_table(Path(path)) for path in paths)
         return cls(tuple(map(Path, paths)), tables, tuple(_counts(Path(path)) for path in paths))
 
@@ -139,10 +143,12 @@ def _counts(path: Path) -> Counts:
     path = path.with_suffix(".counts.tsv")
     counts = Counts({}, {})
     for number, (true, shown, printed, times) in enumerate(read_table(path, COUNTED) if path.is_file() else (), 2):
+        if len(true) != 1 or true.replace(NOTHING, "") in counts.shown:
+            raise TableError(f"{path}:{number}: expected one symbol that has no row yet, found {true!r}")
         true = "" if true == NOTHING else true
         try:
-            counts.shown[true] = int(shown)
-            for ch, n in zip(printed, map(int, times.split()), strict=True):
+            counts.shown[true] = _natural(shown)
+            for ch, n in zip(printed, map(_natural, times.split()), strict=True):
                 counts.times.setdefault("" if ch == NOTHING else ch, {})[true] = n
         except ValueError:
             found = f"{shown!r} and {times[:40]!r} for {len(printed)} symbols"
@@ -153,8 +159,16 @@ def _counts(path: Path) -> Counts:
 def _row(path: Path, printed: str, row: tuple[str, str]) -> list[tuple[str, int]]:
     true, cost = row
     try:
-        found = list(zip(("" if ch == NOTHING else ch for ch in true), map(int, cost.split()), strict=True))
+        found = list(zip(("" if ch == NOTHING else ch for ch in true), map(_natural, cost.split()), strict=True))
+        found = [(ch, min(c, UNLISTED // 10)) for ch, c in found]
     except ValueError:
         expected = f"expected a whole number for each of {len(true)} symbols"
         raise TableError(f"{path}: row {printed or NOTHING!r}: {expected}, found {cost[:40]!r}") from None
     return found
+
+
+def _natural(number: str) -> int:
+    """A whole number that is not below 0; ValueError for anything else."""
+    if not number.isdecimal():
+        raise ValueError(number)
+    return int(number)

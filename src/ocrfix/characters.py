@@ -151,7 +151,8 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
 
     def look(contexts: Ids) -> Found:
         parts = [at_one(number, context) for number, context in enumerate(contexts)]
-        none = Found(_NONE, np.zeros((0, 2), dtype=np.uint16), _NONE, _NONE)
+        empty = np.zeros(0, dtype=np.int64)
+        none = Found(empty, np.zeros((0, 2), dtype=np.uint16), empty, empty)
         found = Found(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
         printed = contexts[found.at]
         allowed = [_plausible(printed[:, k + 1], found.ids[:, k], model) for k in (0, 1)]
@@ -159,6 +160,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
 
     first = suspects[:-1][np.diff(suspects) == 1]
     first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
+    first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
     return [_second_look("pairs", "glyph", survey, _first_look(survey, first, 2, look), 2)]
 
 
@@ -216,9 +218,6 @@ def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> 
 def _least_gain(worth: int, unlike: int, reading: int) -> int:
     """How much better than what is printed something must fit in to be worth weighing, whatever it is."""
     return (1000 * worth + unlike + FIRST_LOOK.channel * reading) // FIRST_LOOK.language
-
-
-_NONE = np.zeros(0, dtype=np.int64)
 
 
 def _fit(left: Ids, middle: Ids, right: Ids, model: LanguageModel) -> NDArray[np.int64]:

@@ -23,7 +23,8 @@ class Config:
     accept: the score from which a correction is made, 0 to 1, default 0.82; for marks of punctuation half of the doubt
         that this leaves (0.91), for repetitions a quarter (0.955). Raise it where a wrong change costs more than a
         missed one.
-    suggest: the score from which it is suggested, 0 to `accept`, default 0.5. Lower it for review by hand.
+    suggest: the score from which it is suggested, all alternatives of the place together, 0 to `accept`, default 0.5.
+        Lower it for review by hand.
     region: places that the text is about, by name or code, default none. For text too short to say where it is from.
     date: the year of the paper, default unknown. Names not in use that year count for less.
     gazetteers: files of further names, default none; columns as in lexicons/gazetteer.tsv.

@@ -19,16 +19,16 @@ from ocrfix.survey import Survey
 HOPEFUL = -4_000
 """Milli-nats. A proposal that scores less against the printed text is not looked at again."""
 RIVALS = 6
-"""How many proposals of one kind compete at one place."""
+"""How many proposals of one source and size compete at one place."""
 WORTH_TELLING = 0.02
 """The probability from which an alternative is shown."""
 
 
 DOUBT = {"punctuation": 0.5, "repetition": 0.25}
-"""How much of the doubt that `accept` leaves a kind may have: marks are made from 0.91 on, and what stands twice is
+"""How much of the doubt that `accept` leaves a kind may have: half of it for marks, a quarter for what stands twice.
 
-taken away from 0.955 on, where the rest is made from 0.82. There are so many places for marks, and so many words that
-rightly begin as the last one ends, that rare mistakes among them would be most of what clean text suffers.
+There are so many places for marks, and so many words that rightly begin as the last one ends, that rare mistakes among
+them would be most of what clean text suffers.
 """
 
 
@@ -40,7 +40,10 @@ class Decision(NamedTuple):
 
 
 def decide(survey: Survey, scored: list[Scored], resources: Resources, config: Config) -> Decision:
-    """The corrections whose probability reaches `config.accept`, and the suggestions that reach `config.suggest`."""
+    """The corrections whose probability reaches `config.accept`, and the suggestions that reach `config.suggest`.
+
+    A place is suggested where all its alternatives together reach it: that something is wrong is worth knowing.
+    """
     rows = _hopeful(scored)
     options = sorted(
         (_option(scored[b], k, n, resources) for n, (b, k) in enumerate(rows)), key=lambda o: (o.start, o.end, o.row)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import EDGE, Ids
+from ocrfix.language import EDGE, UNKNOWN, Ids
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN, NUMERALS, code_points, is_han
 
@@ -40,6 +40,8 @@ def _may_be_mistake(survey: Survey, at: int, length: int, gap: int) -> bool:
     """Whether a run that stands twice is not a way of speaking: 凄凄惨惨, 大、大, 加油！加油！"""
     if NUMERALS.issuperset(survey.symbols(at, at + length)):
         return False  # 三三 may be 十三 misread
+    if UNKNOWN in survey.ids[at : at + length]:
+        return False  # nobody can tell how what the model has not met is used
     if not gap:
         return not (_in_fours(survey.ids, at) if length == 1 else _exclaimed(survey, at, length))
     mark = survey.symbols(at + length, at + length + 1)
