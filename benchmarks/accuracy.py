@@ -37,6 +37,7 @@ from metrics import CLEAN_FIGURES, FIGURES, Counts, Gold, Scored
 from tables import report
 
 from ocrfix import Config, Correction, Corrector, Result
+from ocrfix.decide import is_sure
 
 WEAR = ("light", "medium", "heavy")
 LADDER = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -114,7 +115,7 @@ def at(config: Config, threshold: float) -> Config:
 
 
 def cut(result: Result, threshold: float) -> tuple[Correction, ...]:
-    return tuple(c for c in result.corrections if c.score >= threshold)
+    return tuple(c for c in result.corrections if is_sure(c, threshold))
 
 
 def added(parts: Iterable[dict[str, list[int]]]) -> dict[str, list[int]]:

@@ -59,12 +59,16 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
         for c in found:
             if taken.isdisjoint(_cells(c)):
                 others = [r for r in rivals[c.start, c.end] if r is not c]
-                together = c.score if chosen is made else c.score + sum(r.score for r in others)
-                doubt = DOUBT.get(c.kind, 1.0) if chosen is made else 1.0
-                if 1 - together <= (1 - wanted) * doubt:
+                together = c.score + sum(r.score for r in others)
+                if is_sure(c, wanted) if chosen is made else together >= wanted:
                     taken.update(_cells(c))
                     chosen.append(_with_alternatives(c, others))
     return Decision(_by_place(made), _by_place(suggested))
+
+
+def is_sure(c: Correction, accept: float) -> bool:
+    """Whether a correction is sure enough to be made: its doubt is at most what `accept` leaves its kind."""
+    return 1 - c.score <= (1 - accept) * DOUBT.get(c.kind, 1.0)
 
 
 def _cells(c: Correction) -> range:
