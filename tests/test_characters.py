@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -87,3 +91,24 @@ def test_gain_is_what_the_model_says_of_the_whole_text() -> None:
         changed = np.concatenate((survey.ids[:first], row, survey.ids[first + 1 :]))
         whole = model.log_probabilities(changed).sum(dtype=np.int64) - survey.logp.sum(dtype=np.int64)
         assert survey.gain(at[k : k + 1], at[k : k + 1] + 1, row[None])[0] == whole
+
+
+def test_pairs_do_not_hang_on_the_order_of_a_set() -> None:
+    """Strings hash anew in every process: what was taken from a set in its own order would change ties."""
+    program = (
+        "from ocrfix import Config, Resources; from ocrfix.survey import Survey; from ocrfix.detect import suspects\n"
+        "from ocrfix.characters import pairs; import hashlib; r = Resources.builtin()\n"
+        "s = Survey('要坚挣以经挤健没为中必，扎买推讲各顼工作。' * 3, r, Config())\n"
+        "print([hashlib.sha256(p.ids.tobytes()).hexdigest() for p in pairs(s, suspects(s), r)])"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1

@@ -1,7 +1,7 @@
 """Which character might have stood here? What an engine misreads so, what looks like it, what the language expects.
 
 There are thousands of candidates for every page. A first look at each, by its two neighbours, the channel and its
-shape, leaves the few that are worth weighing.
+shape, and a second at the best, by all the context that the model sees, leave the few that are worth weighing.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
 
     def at_one(number: int, context: Ids) -> Found:
         left, first, second, right = context.tolist()
-        one, two = misread(first).astype(np.uint16), misread(second).astype(np.uint16)
+        one, two = misread(first), misread(second)
         before, met_before = model.following(np.full_like(one, left), one)
         after, met_after = model.following(two, np.full_like(two, right))
         k, m = np.flatnonzero(met_before), np.flatnonzero(met_after)
@@ -265,7 +265,7 @@ def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable
     def of(index: int) -> Ids:
         printed = model.vocabulary[index - 2]
         others = {*channel.readings(printed), *glyphs.look_alikes(printed)[:LOOK_ALIKES]} - {""}
-        able = [ch for ch in others if (HAN.match(ch) and standard(ch)) or ch in MARKS]
+        able = [ch for ch in sorted(others) if (HAN.match(ch) and standard(ch)) or ch in MARKS]
         ids = model.ids(np.array(list(map(ord, able)), dtype=np.uint32))
         return ids[ids > EDGE]
 
