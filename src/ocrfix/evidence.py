@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.language import Ids, MilliNats
-from ocrfix.names import ODD, Misreading, class_lead, classes, misreading, printed_name
-from ocrfix.proposals import HABIT, Proposals
+from ocrfix.names import class_lead, classes, printed_name
+from ocrfix.near_names import BLIND, LEAST, Misreading, misreading
+from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 
@@ -22,6 +23,8 @@ Column = NDArray[np.int64]
 
 PLAIN = 8_000
 """Milli-nats: what reads better by so much plainly reads better; more says less."""
+CLEARLY = 30_000
+"""Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
 NOTORIOUS = -3_000
 """ln P(printed | true), milli-nats: what is likelier than this, one time in twenty, an engine is notorious for."""
 
@@ -110,6 +113,11 @@ def shape(b: Batch) -> Column:
     return b.p.shape
 
 
+def unlike(b: Batch) -> Column:
+    """By how much the characters look less alike than ALIKE: beyond that they are as unlike as any."""
+    return np.minimum(b.p.shape - ALIKE, 0)
+
+
 def bond_printed(b: Batch) -> Column:
     """How readily what is printed goes with that neighbour with which it goes best: it may be a word."""
     return np.maximum(*b.bonds(b.printed))
@@ -139,7 +147,22 @@ def context(b: Batch) -> Column:
     """How much likelier any name of the same kind is here than what is printed."""
     known = classes(b.resources.gazetteer, b.resources.language)
     lead = class_lead(b.survey, b.p.start, b.p.end, b.p.forms, known, b.resources.language)
-    return np.minimum(lead, ODD + b.p.match)
+    return np.clip(lead, -CLEARLY, CLEARLY)
+
+
+def familiar(b: Batch) -> Column:
+    """By how much the text grows likelier with this very name, up to PLAIN; 0 for a name that the model does not know."""
+    return np.clip(language(b), 0, PLAIN)
+
+
+def spoken_of(b: Batch) -> Column:
+    """A nat where the document speaks of the place, or of what it lies in or beside."""
+    return np.where(b.p.prior >= round(1000 * (LEAST - BLIND)), 1000, 0)
+
+
+def short_form(b: Batch) -> Column:
+    """A nat for a name of two characters: much else looks like one."""
+    return np.array([1000 * (len(form) == 2) for form in b.p.forms])
 
 
 def rival(b: Batch) -> Column:
@@ -155,7 +178,12 @@ def indels(b: Batch) -> Column:
 def misread(b: Batch) -> Column:
     """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
     channel = b.resources.channel(b.survey.engine)
-    return np.array([-sum(channel.cost(printed, true) for printed, true in m.swaps) for m in b.misreadings])
+    return np.array([-m.cost(channel) for m in b.misreadings])
+
+
+def slip(b: Batch) -> Column:
+    """The same down to HABIT: what engines seldom do they do for many reasons."""
+    return np.maximum(misread(b), HABIT)
 
 
 def rarity(b: Batch) -> Column:
@@ -246,6 +274,11 @@ NOTES = {
     "strain_proposed": "goes with both neighbours",
     "prior": "how readily the document speaks of the place",
     "context": "a name belongs here",
+    "familiar": "the name reads well here",
+    "unlike": "looks like nothing of the kind",
+    "spoken_of": "the document speaks of it, or of its surroundings",
+    "short_form": "a name of two characters",
+    "slip": "an engine's habit",
     "rival": "what is printed may be another name",
     "series": "the same was misread elsewhere",
     "misread": "engines are known to print it so",

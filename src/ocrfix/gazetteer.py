@@ -358,10 +358,14 @@ class Gazetteer:
         return _grouped(chain(full, short))
 
     @cached_property
-    def _matcher(self) -> tuple[list[str], AhoCorasick]:
+    def searched(self) -> Mapping[str, tuple[Place, ...]]:
+        """What `mentions` looks for in the whole country: full names and short forms, and what bears each."""
         users = {form for place in self.user_places for form in self.forms(place)}
-        left_out = self.common_forms - users
-        return _matcher(form for form in self._by_form if form not in left_out)
+        return {form: self._by_form[form] for form in self._by_form if form in users or form not in self.common_forms}
+
+    @cached_property
+    def _matcher(self) -> tuple[list[str], AhoCorasick]:
+        return _matcher(self.searched)
 
 
 def _matcher(forms: Iterable[str]) -> tuple[list[str], AhoCorasick]:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
 from ocrfix.marks import slips
-from ocrfix.names import BLIND, ODD, misreading, near
+from ocrfix.near_names import BLIND, HOPE, ODD, anywhere, misreading, near
 from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
@@ -54,17 +55,23 @@ def _substitutions(
 
 
 def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
-    """Names that the document may well use, for what differs from them in a character or two."""
+    """Names for what differs from them in a character or two."""
     model = resources.language
     common = _commonness(model)
     least = min(common.values())
+    channel = resources.channel(survey.engine)
     rows = []
-    for found in near(survey, resources.gazetteer):
+    seen: set[tuple[int, int, str]] = set()
+    for found in chain(near(survey, resources.gazetteer), anywhere(survey, suspects, resources)):
+        if (found.start, found.end, found.form) in seen:
+            continue
+        seen.add((found.start, found.end, found.form))
         read = misreading(survey.symbols(found.start, found.end), found.form)
         shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
         prior = round(1000 * (found.active.weight - BLIND))
         match = -sum(common.get(found.form[k], least) for k in read.intact if k < found.stem)
-        if ODD + match + prior + HOPE * (shape - 1000 * read.indels) > 0:
+        likely = max(HOPE * (shape - 1000 * read.indels), -read.cost(channel))
+        if ODD + match + prior + likely > 0:
             note = f"{found.active.place.name}: {found.active.why}"
             rows.append(Row(found.start, found.end, found.form, shape, prior, note, match))
     return batches("names", "name", rows, model)
@@ -74,10 +81,6 @@ def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> 
 def _commonness(model: LanguageModel) -> dict[str, int]:
     """The log-probability of each character by itself, milli-nats."""
     return dict(zip(model.vocabulary, model.unigrams[2:].tolist(), strict=True))
-
-
-HOPE = 4
-"""How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
 
 def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:

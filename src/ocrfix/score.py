@@ -55,7 +55,10 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
     "phrases": (*_WORDS, e.fluency),
-    "names": (e.context, e.prior, e.rival, e.shape, e.misread, e.rarity, e.indels, e.change),
+    "names": (
+        *(e.context, e.familiar, e.prior, e.spoken_of, e.rival),
+        *(e.shape, e.unlike, e.misread, e.slip, e.rarity, e.indels, e.short_form, e.change),
+    ),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
     "repetitions": (e.language, e.fluency, e.length, e.recurs_printed, e.recurs_proposed, e.change),
@@ -91,6 +94,10 @@ EVIDENT = "evident"
 """The source under which the weights stand that say, without the rest of the document, whether something is misread."""
 
 
+SUSPICIOUS = 9_000
+"""Milli-nats: by how much context alone, whatever the name, makes a misreading likely."""
+
+
 def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
     """How likely each proposal is by itself, thousandths: enough of it says something of the rest of the document."""
     if p.source == "substitutions":
@@ -102,7 +109,7 @@ def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
         return np.where(by_name["language"] + by_name["shape"] > marks.EVIDENT, 1000, 0)
     if p.source == "names":
         known = by_name["prior"] + by_name["rival"] + by_name["shape"] - by_name["indels"]
-        return np.where(by_name["context"] + 2 * known > 0, 1000, 0)
+        return np.where(np.minimum(by_name["context"], SUSPICIOUS + p.match) + 2 * known > 0, 1000, 0)
     return np.zeros(len(p), dtype=np.int64)
 
 

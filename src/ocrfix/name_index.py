@@ -1,0 +1,178 @@
+"""Which of all names nearly stand in a text? Found by keys, not by trying every name.
+
+Short names give as many keys as they have characters, one for each of them left out; so does the text, where a
+character may be wrong (the one there is left out) or was dropped (none is). Equal keys are candidates, and candidates
+are compared letter by letter (deletion neighbourhoods: Mor & Fraenkel 1982). Of a long name a run of three characters
+that is right and rare is enough to find it; how much of the rest is wrong, rapidfuzz says. Looking up costs the same for
+a thousand names as for a hundred thousand, but for a logarithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+Numbers = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+SHORT = 6
+"""Characters: longer names are found by their runs."""
+LONGEST = 64
+"""Characters: a longer name is looked for letter by letter only."""
+RUN = 3
+COMMON_RUN = 40
+"""A run that more names share than this (开发区) finds none of them."""
+WRONG = 2
+"""How many characters of a long name may be wrong, dropped or made up."""
+
+_random = np.random.Generator(np.random.PCG64(20_000)).integers(1 << 63, size=(SHORT + 1, SHORT + 1), dtype=np.uint64)
+_SYMBOL, _LEFT_OUT = _random[0] * np.uint64(2) + np.uint64(1), _random[1:]
+
+
+class Candidates(NamedTuple):
+    """Names that nearly stand in a text, (n,) each.
+
+    start, end: half-open positions in the text. name: its number. at: which of its characters is not there; of a long
+    name -1.
+    """
+
+    start: Numbers
+    end: Numbers
+    name: Numbers
+    at: Numbers
+
+    def take(self, rows: Numbers) -> Candidates:
+        """Some of them."""
+        return Candidates(*(column[rows] for column in self))
+
+
+class NameIndex:
+    """Names by what remains of them when a character or two is not there.
+
+    names: the names, by number. codes: the code points of the short ones, (n, SHORT), 0 where there is none.
+
+    >>> index = NameIndex(["茌平区", "在平区", "郓城县", "聊城市茌平区人民法院"])
+    >>> found = index.misread(codes("我到在平区"), np.array([2]))
+    >>> [(index.names[k], int(start)) for k, start in zip(found.name, found.start)]
+    [('茌平区', 2)]
+    >>> found = index.dropped(codes("到城县去"), np.array([1]))
+    >>> [(index.names[k], int(start), int(end)) for k, start, end in zip(found.name, found.start, found.end)]
+    [('郓城县', 1, 3)]
+    >>> found = index.long("他是聊城市在平区人法院院长")
+    >>> [(index.names[k], int(start), int(end)) for k, start, end in zip(found.name, found.start, found.end)]
+    [('聊城市茌平区人民法院', 2, 11)]
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = [name for name in names if 2 <= len(name) <= LONGEST]
+        self._sizes = np.array([len(name) for name in self.names], dtype=np.int64)
+        short = np.flatnonzero(self._sizes <= SHORT)
+        self.codes = np.zeros((len(self.names), SHORT), dtype=np.int64)
+        filled = np.zeros(self.codes.shape, dtype=bool)
+        filled[short] = np.arange(SHORT) < self._sizes[short, None]
+        self.codes[filled] = codes("".join(self.names[k] for k in short.tolist()))
+        self._lengths: list[int] = sorted(set(self._sizes[short].tolist()))
+        keys, rows = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        for size in self._lengths:
+            same = np.flatnonzero(self._sizes == size)
+            terms = self.codes[same, :size].astype(np.uint64) * _SYMBOL[:size]
+            keys.append((terms.sum(axis=1, dtype=np.uint64)[:, None] - terms + _LEFT_OUT[size - 1, :size]).ravel())
+            rows.append(np.repeat(same, size))
+        self._short = _Table(np.concatenate(keys), np.concatenate(rows))
+        self._long = self._runs()
+
+    def _runs(self) -> _Table:
+        """Of each long name its runs that are not too common; a value is the name's number and the run's offset."""
+        long = np.flatnonzero(self._sizes > SHORT)
+        sizes = self._sizes[long]
+        whole = codes("".join(self.names[k] for k in long.tolist()))
+        begins = np.cumsum(sizes) - sizes
+        offset = np.concatenate([np.arange(size - RUN + 1) for size in sizes.tolist()] or [sizes])
+        name = np.repeat(np.arange(len(long)), sizes - RUN + 1)
+        keys = _packed(whole)[begins[name] + offset]
+        _, which, times = np.unique(keys, return_inverse=True, return_counts=True)
+        rare = times[which] <= COMMON_RUN
+        return _Table(keys[rare], long[name[rare]] * LONGEST + offset[rare])
+
+    def misread(self, text: Numbers, places: Numbers) -> Candidates:
+        """Short names that stand in a text but for one character, which stands at one of the places.
+
+        text: (n,) code points; places: positions in it.
+        """
+        return self._find(text, places, 1)
+
+    def dropped(self, text: Numbers, places: Numbers) -> Candidates:
+        """Short names that stand in a text but for one character, which is missing before one of the places."""
+        return self._find(text, places, 0)
+
+    def _find(self, text: Numbers, places: Numbers, there: int) -> Candidates:
+        found = [Candidates(*np.zeros((4, 0), dtype=np.int64))]
+        for size in self._lengths:
+            width = size - 1 + there  # in the text
+            for at in range(size):
+                window, rest = [*range(at), *range(at + there, width)], [*range(at), *range(at + 1, size)]
+                start = places - at
+                start = start[(start >= 0) & (start + width <= len(text))]
+                terms = text[start[:, None] + window].astype(np.uint64) * _SYMBOL[rest]
+                which, name = self._short.find(terms.sum(axis=1, dtype=np.uint64) + _LEFT_OUT[size - 1, at])
+                start = start[which]
+                # Keys are hashes: what they say is looked at.
+                same = (self._sizes[name] == size) & (text[start[:, None] + window] == self.codes[name][:, rest]).all(1)
+                if there:
+                    same &= text[start + at] != self.codes[name, at]
+                start, name = start[same], name[same]
+                found.append(Candidates(start, start + width, name, np.full(len(start), at)))
+        return Candidates(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    def long(self, text: str) -> Candidates:
+        """Where a text has all but a character or two of a long name, and not the name itself; by place."""
+        return Candidates(*np.array(sorted(set(self._long_names(text))), dtype=np.int64).reshape(-1, 4).T)
+
+    def _long_names(self, text: str) -> Iterator[tuple[int, int, int, int]]:
+        if len(text) < SHORT:
+            return
+        where, found = self._long.find(_packed(codes(text)))
+        starts = where - found % LONGEST
+        for name, about in sorted(set(zip((found // LONGEST).tolist(), starts.tolist(), strict=True))):
+            form = self.names[name]
+            ends = range(about + len(form) - WRONG, about + len(form) + WRONG + 1)
+            spans = ((a, b) for a in range(about - WRONG, about + WRONG + 1) for b in ends if 0 <= a < b <= len(text))
+            # The fewest wrong; of those equal the one as long as the name.
+            ranked = (
+                (Levenshtein.distance(text[a:b], form, score_cutoff=WRONG), abs(b - a - len(form)), a, b)
+                for a, b in spans
+            )
+            wrong, _, start, end = min(ranked, default=(0, 0, 0, 0))
+            if 0 < wrong <= WRONG:
+                yield start, end, name, -1
+
+
+class _Table:
+    """Numbers by key; a key may have several."""
+
+    def __init__(self, keys: Keys, values: Numbers) -> None:
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._values = keys[order], values[order]
+
+    def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
+        """For each value of any of the keys, which key it is of, (n,), and the value."""
+        low, high = (np.searchsorted(self._keys, keys, side) for side in ("left", "right"))
+        times = high - low
+        which = np.repeat(np.arange(len(keys)), times)
+        nth = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+        return which, self._values[low[which] + nth]
+
+
+def _packed(text: Numbers) -> Keys:
+    """Each run of three code points as one number, exactly."""
+    wide = text.astype(np.uint64)
+    return np.asarray(wide[:-2] << np.uint64(42) | wide[1:-1] << np.uint64(21) | wide[2:])
+
+
+def codes(text: str) -> Numbers:
+    """The code points of a text, (n,)."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
