@@ -25,6 +25,8 @@ from ocrfix.lexicon import TableError, read_table
 NOTHING = "∅"
 UNLISTED = 14_000
 """Milli-nats: what a reading costs that no table lists, one in a million."""
+SOUND = 7_000
+"""Milli-nats: how seldom an engine fails on a symbol of which nothing is known, one time in a thousand."""
 COLUMNS = ("printed", "true", "cost")
 COUNTED = ("true", "shown", "printed", "times")
 FAITH = 200
@@ -82,6 +84,10 @@ class Channel:
         """-ln P(printed | true), milli-nats; UNLISTED for a pair that no table has; "" for nothing."""
         return _readings(self, printed).get(true, UNLISTED)
 
+    def fallible(self, true: str) -> int:
+        """-ln P(misread, dropped | true), milli-nats: how seldom an engine fails on a symbol, whatever it prints then."""
+        return _fallible(self).get(true, SOUND)
+
     def worn(self) -> dict[tuple[str, str], float]:
         """P(printed | true) of the first engine in type worn on purpose, by (printed, true); "" for nothing."""
         path, table = self.paths[0], self._tables[0]
@@ -104,6 +110,32 @@ def _readings(channel: Channel, printed: str) -> dict[str, int]:
             found[true] = found.get(true, 0.0) + real / (FAITH + counts.shown.get(true, 0))
     mean = {true: p / len(channel.paths) for true, p in sorted(found.items())}
     return {true: max(min(round(-1000 * math.log(p)), UNLISTED), 0) for true, p in mean.items()}
+
+
+@lru_cache(maxsize=32)
+def _fallible(channel: Channel) -> dict[str, int]:
+    found: dict[str, float] = {}
+    for path, table, counts in zip(channel.paths, channel._tables, channel._counts, strict=True):
+        wrong = _failures(path, table)
+        for misread in counts.times.values():
+            for true, times in misread.items():
+                wrong[true] = wrong.get(true, 0.0) + MILDER * times / FAITH
+        for true, p in wrong.items():
+            found[true] = found.get(true, 0.0) + p / (1 + counts.shown.get(true, 0) / FAITH)
+    mean = {true: p / len(channel.paths) for true, p in sorted(found.items()) if true}
+    return {true: min(max(round(-1000 * math.log(p)), 0), SOUND) for true, p in mean.items()}
+
+
+def _failures(path: Path, rows: dict[str, tuple[str, str]]) -> dict[str, float]:
+    """How often each symbol of worn type was misread, as far as a table lists what was printed instead."""
+    true = "".join(true for true, _ in rows.values())
+    costs = " ".join(cost for _, cost in rows.values()).split()
+    if len(true) != len(costs) or not all(map(str.isdecimal, costs)):
+        for printed, row in rows.items():
+            _row(path, printed, row)  # says which row is wrong
+    symbols, which = np.unique(np.array(list(true)), return_inverse=True)
+    sums = np.bincount(which, np.exp(np.array(costs, dtype=np.int64) / -100))
+    return {ch: p for ch, p in zip(symbols.tolist(), sums.tolist(), strict=True) if ch != NOTHING}
 
 
 def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:

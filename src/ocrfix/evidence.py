@@ -186,6 +186,13 @@ def slip(b: Batch) -> Column:
     return np.maximum(misread(b), HABIT)
 
 
+def fallible(b: Batch) -> Column:
+    """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
+    channel = b.resources.channel(b.survey.engine)
+    failed = [sum(channel.fallible(true) for _, true in m.swaps) + sum(map(channel.fallible, m.lost)) for m in b.misreadings]
+    return np.maximum(-np.array(failed, dtype=np.int64), NOTORIOUS)
+
+
 def rarity(b: Batch) -> Column:
     """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
     model, result = b.resources.language, []
@@ -279,6 +286,7 @@ NOTES = {
     "spoken_of": "the document speaks of it, or of its surroundings",
     "short_form": "a name of two characters",
     "slip": "an engine's habit",
+    "fallible": "engines often fail on this character",
     "rival": "what is printed may be another name",
     "series": "the same was misread elsewhere",
     "misread": "engines are known to print it so",

@@ -57,7 +57,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "phrases": (*_WORDS, e.fluency),
     "names": (
         *(e.context, e.familiar, e.prior, e.spoken_of, e.rival),
-        *(e.shape, e.unlike, e.misread, e.slip, e.rarity, e.indels, e.short_form, e.change),
+        *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.short_form, e.change),
     ),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
