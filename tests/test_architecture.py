@@ -24,7 +24,7 @@ ORDER = (
     *("language", "glyphs", "sounds", "lexicon", "channel", "gazetteer", "activation", "resources"),
     *("survey", "detect", "names", "repeats", "proposals", "characters", "evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
-    *("files", "findings", "cli"),
+    *("files", "findings", "options", "cli"),
 )
 
 PUBLIC = {
