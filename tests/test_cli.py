@@ -153,6 +153,17 @@ def test_protected_words_are_left(ocrfix: Run, page: Path, tmp_path: Path) -> No
     assert ocrfix("check", "--config", "settings.toml", "page.txt").code == 1
 
 
+def test_lists_of_protected_words(ocrfix: Run, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "words.tsv").write_text("word\treason\n在平\ta name\n", encoding="utf-8")
+    assert ocrfix("check", "--protect-file", "lists/words.tsv", "page.txt").code == 0
+    (tmp_path / "ocrfix.toml").write_text('protect_files = ["lists/words.tsv"]\n', encoding="utf-8")
+    assert ocrfix("check", "page.txt").code == 0
+    assert ocrfix("check", "page.txt", cwd=tmp_path / "lists").code == 2  # no such page there
+    assert ocrfix("check", "../page.txt", cwd=tmp_path / "lists").code == 0
+    assert ocrfix("check", "--isolated", "page.txt").code == 1
+
+
 def test_standard_input(ocrfix: Run, tmp_path: Path) -> None:
     ran = ocrfix("check", "-", "--stdin-filename", "page.txt", stdin=DAMAGED.encode())
     assert ran.code == 1
@@ -220,6 +231,13 @@ BAD_SETTINGS = [
     ("ocrfix.toml", 'gazetteers = ["none.tsv"]\n', (), r"ocrfix: .*none\.tsv: .*"),
     ("names.tsv", HEADER + "1\t某镇\n", ("--gazetteer", "names.tsv"), r"ocrfix: .*names\.tsv:2: expected 7 columns.*"),
     ("none", "", ("--gazetteer", "nowhere.tsv"), r"ocrfix: .*nowhere\.tsv: .*"),
+    (
+        "words.txt",
+        "其它\n\twhy\n",
+        ("--protect-file", "words.txt"),
+        r"ocrfix: words\.txt:2: expected a word, and after .*",
+    ),
+    ("none", "", ("--protect-file", "nowhere.txt"), r"ocrfix: .*nowhere\.txt: .*"),
     ("none", "", ("--config", "nowhere.toml"), r"ocrfix: nowhere\.toml: cannot be read: No such file.*"),
     ("none", "", ("--accept", "0.2"), r"ocrfix: suggest: expected at most accept, which is 0\.2, found 0\.5; set both"),
 ]

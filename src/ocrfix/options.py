@@ -18,7 +18,12 @@ MOST = 40
 
 INSTEAD = ("engine", "accept", "suggest", "date")
 """Options that take the place of what a settings file says."""
-BESIDES = (("region", "region"), ("gazetteers", "gazetteer"), ("protect", "protect"))
+BESIDES = (
+    ("region", "region"),
+    ("gazetteers", "gazetteer"),
+    ("protect", "protect"),
+    ("protect_files", "protect_file"),
+)
 """Settings that options add to, and the options; a verb may lack some."""
 
 
@@ -115,6 +120,9 @@ def _check(check: argparse.ArgumentParser) -> None:
     )
     _about(settings)
     settings.add_argument("--protect", action="append", default=[], metavar="WORD", help="a word never to be touched")
+    settings.add_argument(
+        "--protect-file", action="append", default=[], metavar="FILE", help="a list of such words, with reasons"
+    )
     _settings_file(settings)
 
 
