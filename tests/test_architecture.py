@@ -21,7 +21,7 @@ LEXICONS = ROOT / "lexicons"
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("language", "glyphs", "sounds", "lexicon", "channel", "gazetteer", "activation", "resources"),
+    *("language", "glyphs", "sounds", "lexicon", "channel", "places", "gazetteer", "activation", "resources"),
     *("survey", "detect", "names", "repeats", "proposals", "characters", "evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
     *("files", "findings", "options", "cli"),

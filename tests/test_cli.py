@@ -230,6 +230,7 @@ BAD_SETTINGS = [
     ("ocrfix.toml", "accept = \n", (), r"ocrfix: .*ocrfix\.toml:1: expected TOML.*"),
     ("ocrfix.toml", 'gazetteers = ["none.tsv"]\n', (), r"ocrfix: .*none\.tsv: .*"),
     ("names.tsv", HEADER + "1\t某镇\n", ("--gazetteer", "names.tsv"), r"ocrfix: .*names\.tsv:2: expected 7 columns.*"),
+    ("names.txt", "某镇\n和平\n", ("--gazetteer", "names.txt"), r"ocrfix: names\.txt:2: 和平 is a common word: .*"),
     ("none", "", ("--gazetteer", "nowhere.tsv"), r"ocrfix: .*nowhere\.tsv: .*"),
     (
         "words.txt",

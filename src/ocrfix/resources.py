@@ -58,10 +58,7 @@ class Resources:
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""
-        gazetteer = self.gazetteer
-        for path in paths:
-            gazetteer = gazetteer.with_file(Path(path))
-        return replace(self, gazetteer=gazetteer)
+        return replace(self, gazetteer=self.gazetteer.with_files(*map(Path, paths)))
 
     def with_protected(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of words that are not to be touched."""
