@@ -17,6 +17,7 @@ from conftest import CLEAN, DAMAGED, MENDED, Ran
 
 Run = Callable[..., Ran]
 REPORT = re.compile(r"page\.txt:1:\d+: \[[^]]*→[^]]*\] \w+ (0\.\d\d|1\.00)(  .+)?")
+PLACE = re.compile(r"page\.txt: \S+ \w+( \([^)]+\))? \d+\.\d  .+")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and terminals of POSIX")
 
 
@@ -152,6 +153,17 @@ def test_protected_words_are_left(ocrfix: Run, page: Path, tmp_path: Path) -> No
     assert ocrfix("check", "--config", "settings.toml", "page.txt").code == 1
 
 
+def test_lists_of_protected_words(ocrfix: Run, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "words.tsv").write_text("word\treason\n在平\ta name\n", encoding="utf-8")
+    assert ocrfix("check", "--protect-file", "lists/words.tsv", "page.txt").code == 0
+    (tmp_path / "ocrfix.toml").write_text('protect_files = ["lists/words.tsv"]\n', encoding="utf-8")
+    assert ocrfix("check", "page.txt").code == 0
+    assert ocrfix("check", "page.txt", cwd=tmp_path / "lists").code == 2  # no such page there
+    assert ocrfix("check", "../page.txt", cwd=tmp_path / "lists").code == 0
+    assert ocrfix("check", "--isolated", "page.txt").code == 1
+
+
 def test_standard_input(ocrfix: Run, tmp_path: Path) -> None:
     ran = ocrfix("check", "-", "--stdin-filename", "page.txt", stdin=DAMAGED.encode())
     assert ran.code == 1
@@ -218,7 +230,15 @@ BAD_SETTINGS = [
     ("ocrfix.toml", "accept = \n", (), r"ocrfix: .*ocrfix\.toml:1: expected TOML.*"),
     ("ocrfix.toml", 'gazetteers = ["none.tsv"]\n', (), r"ocrfix: .*none\.tsv: .*"),
     ("names.tsv", HEADER + "1\t某镇\n", ("--gazetteer", "names.tsv"), r"ocrfix: .*names\.tsv:2: expected 7 columns.*"),
+    ("names.txt", "某镇\n和平\n", ("--gazetteer", "names.txt"), r"ocrfix: names\.txt:2: 和平 is a common word: .*"),
     ("none", "", ("--gazetteer", "nowhere.tsv"), r"ocrfix: .*nowhere\.tsv: .*"),
+    (
+        "words.txt",
+        "其它\n\twhy\n",
+        ("--protect-file", "words.txt"),
+        r"ocrfix: words\.txt:2: expected a word, and after .*",
+    ),
+    ("none", "", ("--protect-file", "nowhere.txt"), r"ocrfix: .*nowhere\.txt: .*"),
     ("none", "", ("--config", "nowhere.toml"), r"ocrfix: nowhere\.toml: cannot be read: No such file.*"),
     ("none", "", ("--accept", "0.2"), r"ocrfix: suggest: expected at most accept, which is 0\.2, found 0\.5; set both"),
 ]
@@ -247,6 +267,12 @@ def test_bad_settings_stop_before_anything_is_written(
         (("check", "-", "page.txt"), "standard input.*stands alone"),
         (("check", "--encoding", "utf-9", "page.txt"), "Python knows no encoding 'utf-9'"),
         (("check", "--engine", "abbyy", "page.txt"), "invalid choice: 'abbyy'"),
+        (("places",), "the following arguments are required: PATH"),
+        (("places", "-", "page.txt"), "standard input.*stands alone"),
+        (("places", "--encoding", "utf-9", "page.txt"), "Python knows no encoding 'utf-9'"),
+        (("places", "--write", "page.txt"), "unrecognized arguments: --write"),
+        (("places", "--least", "nan", "page.txt"), "--least: expected a number of nats, for instance 2.5, found 'nan'"),
+        (("places", "--limit", "-1", "page.txt"), "--limit: expected a whole number, 0 for all, found '-1'"),
     ],
 )
 def test_usage(ocrfix: Run, page: Path, args: tuple[str, ...], message: str) -> None:
@@ -254,6 +280,72 @@ def test_usage(ocrfix: Run, page: Path, args: tuple[str, ...], message: str) -> 
     assert (ran.code, ran.out) == (2, "")
     assert re.search(message, ran.stderr)
     assert page.read_bytes() == DAMAGED.encode()
+
+
+def test_places_likeliest_first_and_why(ocrfix: Run, page: Path, tmp_path: Path) -> None:
+    before = state(tmp_path)
+    ran = ocrfix("places", "page.txt")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert re.fullmatch(r"page\.txt: 聊城市 prefecture \(山东省\) \d+\.\d  named 2 times", lines[0])
+    assert re.search(r"page\.txt: 茌平区 county \(聊城市, 山东省\) \d+\.\d  named 2 times\n", ran.out)
+    assert all(PLACE.fullmatch(line) for line in lines)
+    assert len(lines) == 40
+    assert re.fullmatch(r"\d+ names of places, 40 shown \(--limit 0 shows all\), in 1 file\n", ran.stderr)
+    assert ocrfix("places", "-q", "page.txt").stderr == ""
+    assert state(tmp_path) == before
+
+
+def test_places_as_json(ocrfix: Run, page: Path) -> None:
+    ran = ocrfix("places", "--format", "json", "--limit", "0", "page.txt")
+    records = [json.loads(line) for line in ran.out.splitlines()]
+    columns = ["path", "name", "code", "kind", "within", "from", "to", "weight", "why"]
+    assert all(list(record) == columns for record in records)
+    weights = [record.pop("weight") for record in records]
+    row = {"name": "茌平区", "code": "371503", "kind": "county", "within": "3715", "from": 2019, "to": None}
+    assert {"path": "page.txt", **row, "why": "named 2 times"} in records
+    assert weights == sorted(weights, reverse=True)
+    assert min(weights) >= 2.5
+    assert ran.stderr == f"{len(records)} names of places, in 1 file\n"
+
+
+def test_places_by_weight_and_number(ocrfix: Run, page: Path) -> None:
+    def names(*args: str) -> list[str]:
+        return ocrfix("places", *args, "page.txt").out.splitlines()
+
+    everything = names("--limit", "0")
+    assert names("--limit", "3") == everything[:3]
+    assert names("--least", "99") == []
+    assert len(names("--least", "0", "--limit", "0")) > len(everything)
+    assert 0 < len(names("--least", "6", "--limit", "0")) < len(everything)
+
+
+def test_places_takes_settings(ocrfix: Run, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "clean.txt").write_bytes(CLEAN.encode())
+    assert ocrfix("places", "clean.txt").out == ""
+    assert "聊城市 prefecture (山东省)" in ocrfix("places", "--region", "聊城", "clean.txt").out
+    then = ocrfix("places", "--date", "1986", "page.txt").out
+    assert then.index(": 聊城地区 ") < then.index(": 聊城市 ")
+    (tmp_path / "names.txt").write_text("某某集团\n", encoding="utf-8")
+    listed = "clean.txt: 某某集团 name 6.0  in the user's list\n"
+    assert ocrfix("places", "--gazetteer", "names.txt", "clean.txt").out == listed
+    (tmp_path / "ocrfix.toml").write_text('gazetteers = ["names.txt"]\n', encoding="utf-8")
+    assert ocrfix("places", "clean.txt").out == listed
+    assert ocrfix("places", "--isolated", "clean.txt").out == ""
+    piped = ocrfix("places", "--isolated", "-", stdin=DAMAGED.encode("gb18030"))
+    assert piped.out.startswith("<stdin>: 聊城市 prefecture")
+    named = ocrfix("places", "--encoding", "big5", "--stdin-filename", "a.txt", "-", stdin="臺北市".encode("big5"))
+    assert (named.code, named.stderr[-10:]) == (0, "in 1 file\n")
+
+
+def test_places_of_a_bad_file_among_others(ocrfix: Run, page: Path, tmp_path: Path) -> None:
+    ran = ocrfix("places", "--limit", "1", "nowhere.txt", "page.txt")
+    assert (ran.code, len(ran.out.splitlines())) == (2, 1)
+    assert ran.stderr.startswith("ocrfix: nowhere.txt: no such file or folder\n")
+    assert ran.stderr.endswith(", in 1 file; 1 error\n")
+    bad = ocrfix("places", "--region", "乌有县", "page.txt")
+    assert (bad.code, bad.out) == (2, "")
+    assert "expected the name or the code of a place as region, found '乌有县'" in bad.stderr
 
 
 def test_version(ocrfix: Run) -> None:

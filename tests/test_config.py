@@ -26,6 +26,7 @@ from ocrfix.config import SettingsError
         ({"date": 19980305}, ValueError, "date: expected a year"),
         ({"protect": "茌平"}, TypeError, "protect: expected a list of strings, found '茌平'"),
         ({"region": [371503]}, TypeError, "region: expected a list of strings, found 371503 in it"),
+        ({"protect_files": "w.txt"}, TypeError, "protect_files: expected a list of strings, found 'w.txt'"),
         ({"gazetteers": [""]}, ValueError, "gazetteers: expected strings that are not empty"),
     ],
 )
@@ -52,6 +53,7 @@ gazetteers = ["lists/names.tsv", "/abs/names.tsv"]
 protect = [
     "保护词",
 ]
+protect_files = ["lists/words.txt"]
 """
 
 
@@ -66,6 +68,7 @@ def test_every_key_in_either_file(tmp_path: Path, name: str, header: str) -> Non
         1998,
         (str(tmp_path / "lists/names.tsv"), str(Path("/abs/names.tsv"))),
         ("保护词",),
+        (str(tmp_path / "lists/words.txt"),),
     )
     assert Config.from_file(tmp_path / name) == expected
     below = tmp_path / "a" / "b"
@@ -103,6 +106,11 @@ def test_the_nearest_settings_are_taken_alone(tmp_path: Path) -> None:
         ("ocrfix.toml", "date = 1998\naccept = 7\n", "ocrfix.toml:2: accept: expected a number from 0 to 1, found 7"),
         ("ocrfix.toml", "\naccept = 0.3\n", "ocrfix.toml:2: suggest: expected at most accept"),
         ("ocrfix.toml", 'gazetteers = "names.tsv"\n', "ocrfix.toml:1: gazetteers: expected a list of strings"),
+        (
+            "ocrfix.toml",
+            "date = 1\nprotect_files = 3\n",
+            "ocrfix.toml:2: protect_files: expected a list of strings, found 3",
+        ),
         ("ocrfix.toml", "accept = \n", "ocrfix.toml:1: expected TOML"),
         ("missing.toml", None, "missing.toml: cannot be read: No such file"),
     ],

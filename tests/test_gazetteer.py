@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix.activation import FLOOR, Active, activate
-from ocrfix.gazetteer import COLUMNS, Gazetteer, Mention, Place, short_forms
+from ocrfix import Config
+from ocrfix.activation import FLOOR, USERS, Active, activate
+from ocrfix.gazetteer import Gazetteer, Mention, short_forms
 from ocrfix.lexicon import TableError
+from ocrfix.pipeline import Corrector
+from ocrfix.places import COLUMNS, Place, check, read_list, read_places
 
 LEXICONS = Path(__file__).parent.parent / "lexicons"
 BUILTIN = Gazetteer.open(LEXICONS / "gazetteer.tsv", local=LEXICONS / "local")
@@ -128,29 +131,131 @@ def test_tree() -> None:
         (HEAD + "\t茌山\thill\t\t\t\t\n\t\thill\t\t\t\t\n", r"list.tsv:3: expected a name, a kind, and years"),
         (HEAD + "\t茌山\thill\t\t19x6\t\t\n", r"list.tsv:2: expected a name, a kind, and years"),
         (HEAD + "\t茌山\thill\t999999\t\t\t\n", r"list.tsv:2: expected within to be a code of the gazetteer"),
-        ("茌山\n\nabc\n", r"list.tsv:3: expected a name in Han characters alone on its line, found 'abc'"),
+        (
+            HEAD + "\t茌山\thill\t\t2020\t2019\t\n",
+            r"list.tsv:2: expected from to be the year of to or one before it, found 2020",
+        ),
+        (
+            HEAD + "\t和平\tvillage\t371503\t\t\tmine\n",
+            r"list.tsv:2: 和平 is a common word: the corpus has it 13,950 times",
+        ),
+        (HEAD + "\t和平\tvillage\t\t\t\tin force since\n", r"list.tsv:2: 和平 is a common word"),
+        (HEAD + "\t和平\tvillage\t\t\t\tenforce\n", r"list.tsv:2: 和平 is a common word"),
+        (
+            "# ours\n茌山\n合作\n",
+            r"list.tsv:3: 合作 is a common word: .* a place for certain; leave it out, or mark it with force",
+        ),
+        ("和平\tsure\n", r"list.tsv:1: expected the columns code, name, kind"),
+        (
+            "茌山\n和平\tsure\n",
+            r"list.tsv:2: expected a name in Han .* or after it a tab and force, found '和平\\tsure'",
+        ),
+        ("茌山\n和平\tforce\tforce\n", r"list.tsv:2: expected a name in Han"),
+        ("茌山\n\tforce\n", r"list.tsv:2: expected a name in Han"),
+        ("茌山\n\nabc\n", r"list.tsv:3: expected a name in Han characters alone on its line, or after .*, found 'abc'"),
         ("茌山\n茌中河\triver\n", r"list.tsv:2: expected a name in Han characters alone"),
     ],
 )
 def test_a_bad_list_says_where(tmp_path: Path, rows: str, message: str) -> None:
     path = table(tmp_path, rows)
     with pytest.raises(TableError, match=message):
-        BARE.with_file(path)
+        BARE.with_files(path)
+
+
+TWO_PARENTS = [
+    # one code, one name, two parents
+    ("x1\t茌山镇\ttownship\t371503\t\t\t\nx1\t茌山镇\ttownship\t371502\t\t\t\n", 3, "371502", r"list.tsv:2 \(茌山镇\)"),
+    # one code for two places
+    (
+        "x1\t茌山\thill\t\t\t\t\nx2\t信发\tfirm\t\t\t\t\nx1\t耿店\tvillage\t371503\t\t\t\n",
+        4,
+        "371503",
+        r"list.tsv:2 \(茌山\)",
+    ),
+    # years that overlap
+    ("x1\t茌山\thill\t371503\t\t1990\t\nx1\t茌山\thill\t371502\t1989\t\t\n", 3, "371502", r"list.tsv:2 \(茌山\)"),
+    # a code of the gazetteer
+    ("371503\t茌平新区\tcounty\t3701\t\t\t\n", 2, "3701", r"gazetteer.tsv:\d+ \(茌平[区县]\)"),
+]
+
+
+@pytest.mark.parametrize(("rows", "line", "within", "other"), TWO_PARENTS)
+def test_one_code_is_one_place(tmp_path: Path, rows: str, line: int, within: str, other: str) -> None:
+    message = (
+        rf"list.tsv:{line}: expected one code for one place, found \w+ \(\S+\) within {within} here and .* at .*{other}"
+    )
+    with pytest.raises(TableError, match=message):
+        BARE.with_files(table(tmp_path, HEAD + rows))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "x1\t茌山\thill\t371503\t\t\t\nx1\t茌山岭\thill\t371503\t\t\t\n",  # two names of one place
+        "x1\t茌山\thill\t371503\t\t1990\t\nx1\t茌山\thill\t371502\t1990\t\t\n",  # it came to another county
+        "\t王庄\tvillage\t371503\t\t\t\n\t王庄\tvillage\t371502\t\t\t\n",  # no code: two villages of one name
+        "x1\t茌山\thill\t371503\t\t\t\nx1\t茌山\thill\t371503\t\t\t\n",  # the same twice
+        "371503\t茌平新区\tcounty\t3715\t\t\t\n",  # a further name of a place of the gazetteer
+        "\t茌山\thill\tx9\t\t\t\nx9\t信发园\tpark\t371503\t2019\t2019\t\n",  # a code that is given further on
+    ],
+)
+def test_a_sound_list(tmp_path: Path, rows: str) -> None:
+    extended = BARE.with_files(table(tmp_path, HEAD + rows))
+    assert len(extended.user_places) == rows.count("\n")
+
+
+def test_lists_may_use_the_codes_of_each_other_but_not_give_them_twice(tmp_path: Path) -> None:
+    hill = table(tmp_path, HEAD + "\t茌山\thill\tx9\t\t\t\n", "hill.tsv")
+    park = table(tmp_path, HEAD + "x9\t信发园\tpark\t371503\t\t\t\n", "park.tsv")
+    other = table(tmp_path, HEAD + "x9\t信发城\tpark\t371502\t\t\t\n", "other.tsv")
+    assert len(BARE.with_files(hill, park).user_places) == 2
+    with pytest.raises(TableError, match=r"other.tsv:2: expected one code for one place, .* at .*park.tsv:2"):
+        BARE.with_files(park, other)
+    with pytest.raises(TableError, match=r"hill.tsv:2: expected within to be a code"):
+        Corrector(config=Config(gazetteers=(str(hill),)))
+
+
+def test_forced_names_count_although_they_are_common_words(tmp_path: Path) -> None:
+    names = table(tmp_path, "和平\tforce\n信发集团\n", "names.txt")
+    rows = table(tmp_path, HEAD + "\t合作\tvillage\t371503\t\t\tforce\n\t建设\tvillage\t371503\t\t\tmine force\n")
+    assert [(row.where, row.place.source, row.forced) for path in (names, rows) for row in read_list(path)] == [
+        (f"{names}:1", "names.txt", True),
+        (f"{names}:2", "names.txt", False),
+        (f"{rows}:2", "", True),
+        (f"{rows}:3", "mine", True),
+    ]
+    extended = BARE.with_files(names, rows)
+    assert [mention.form for mention in extended.mentions("和平、合作与建设、人民")] == ["和平", "合作", "建设"]
+    assert [mention.form for mention in pickle.loads(pickle.dumps(extended)).mentions("和平年代")] == ["和平"]
+
+
+def test_short_forms_that_are_common_words_are_looked_for_only_if_forced(tmp_path: Path) -> None:
+    row = "x1\t和平区\tcounty\t3715\t\t\tmine"
+    plain = BARE.with_files(table(tmp_path, HEAD + row + "\n", "plain.tsv"))
+    forced = BARE.with_files(table(tmp_path, HEAD + row + " force\n", "forced.tsv"))
+    assert [mention.form for mention in plain.mentions("和平年代，和平区")] == ["和平区"]
+    assert [mention.form for mention in forced.mentions("和平年代，和平区")] == ["和平", "和平区"]
+
+
+def test_the_built_in_tables_are_sound() -> None:
+    rows = [row for path in BUILTIN.local for row in read_list(path)]
+    check(rows, read_places(BUILTIN.path), BUILTIN.path, {})
+    assert all(place.start is None or place.end is None or place.start <= place.end for place in BARE.places)
 
 
 def test_a_list_that_is_no_utf8_says_where(tmp_path: Path) -> None:
     path = tmp_path / "list.tsv"
     path.write_bytes("茌山\n".encode() + "茌中河\n".encode("gb18030"))
     with pytest.raises(TableError, match=r"list.tsv:2: expected UTF-8, found the byte 0xdc"):
-        BARE.with_file(path)
+        BARE.with_files(path)
     with pytest.raises(FileNotFoundError):
-        BARE.with_file(tmp_path / "none.tsv")
+        BARE.with_files(tmp_path / "none.tsv")
 
 
 def test_a_users_list(tmp_path: Path) -> None:
     rows = table(tmp_path, HEAD + "\t鼓楼东街\troad\t371503\t\t\tmine\r\n", "rows.tsv")
-    names = table(tmp_path, "\ufeff# mine\n\n和平\n信发集团\n", "names.txt")
-    extended = BARE.with_file(rows).with_file(names)
+    names = table(tmp_path, "\ufeff# mine\n\n和平\tforce\n信发集团\n", "names.txt")
+    extended = BARE.with_files(rows).with_files(names)
     assert extended != BARE
     assert [mention.form for mention in extended.mentions("信发集团在鼓楼东街，和平年代")] == [
         "信发集团",
@@ -301,6 +406,21 @@ def test_region_and_date() -> None:
     assert then["聊城地区"] > then["聊城市"]
     with pytest.raises(ValueError, match="expected the name or the code of a place as region, found '乌有县'"):
         activate(BUILTIN, "", region=["乌有县"])
+
+
+def test_names_of_the_user_that_lie_within_nothing_take_their_place_among_others(tmp_path: Path) -> None:
+    names = "".join(f"{first}{second}集团\n" for first in "甲乙丙丁戊" for second in "甲乙丙丁戊")
+    rows = HEAD + "x1\t己己集团\tfirm\t\t1990\t\t\nx1\t己己公司\tfirm\t\t\t1990\t\n"
+    extended = BARE.with_files(table(tmp_path, names, "names.txt"), table(tmp_path, rows))
+    for text in ("", "聊城市茌平区", "甲乙集团，己己集团", "聊城市，丙丙集团" * 9, names):
+        actives = activate(extended, text)
+        assert len({active.place for active in actives}) == len(actives)
+        assert {active.place for active in actives} >= set(extended.user_places)
+        order = [(-a.weight, a.place.code, a.place.name, a.place.within, a.place.start or 0) for a in actives]
+        assert order == sorted(order)
+        assert all(active.weight >= USERS for active in actives if active.place in extended.unplaced.numbers)
+        if not any(place.name in text for place in extended.user_places):
+            assert activate(BARE, text) == tuple(a for a in actives if a.place not in extended.user_places)
 
 
 def test_dateline() -> None:

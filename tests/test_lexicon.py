@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix.lexicon import Lexicon, Near, TableError, read_table
+from ocrfix import Config, correct
+from ocrfix.lexicon import Lexicon, Near, TableError, read_protected, read_table
+from ocrfix.pipeline import Corrector
+from ocrfix.text import plain
 
 LEXICONS = Path(__file__).parent.parent / "lexicons"
 BUILTIN = Lexicon.open(LEXICONS)
@@ -72,6 +75,103 @@ def test_near_phrases(text: str, near: tuple[int, int, str]) -> None:
 def test_nothing_near_what_is_right_or_no_phrase(text: str) -> None:
     assert all(near.phrase not in text for near in BUILTIN.near_phrases(text))
     assert BUILTIN.near_phrases("优势互补") == BUILTIN.near_phrases("") == ()
+
+
+# --- words that are not to be touched
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("word\treason\n其它\n", r"w.tsv:2: expected 2 columns, found 1; columns are word, reason"),
+        ("word\tkind\n", r"w.tsv:1: expected the columns word, reason, separated by tabs, found \['word\\tkind'\]"),
+        (
+            "word\treason\n其它\tb\n\tb\n",
+            r"w.tsv:3: expected a word, and after a tab the reason or nothing, found '<tab>b'",
+        ),
+        (
+            "# ours\n\n其它\n\tno word\n",
+            r"w.tsv:4: expected a word, and after a tab the reason or nothing, found '<tab>no",
+        ),
+        ("其它\n\u200b\tb\n", r"w.tsv:2: expected a word, and after a tab"),
+        ("其它\ta\tb\n", r"w.tsv:1: expected a word, and after a tab the reason or nothing, found '其它<tab>a<tab>b'"),
+        ("其它\n份子\n".encode("gb18030"), r"w.tsv:1: expected UTF-8, found the byte 0xc6"),
+    ],
+)
+def test_a_bad_list_of_protected_words_says_where(tmp_path: Path, data: str | bytes, message: str) -> None:
+    path = tmp_path / "w.tsv"
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    with pytest.raises(TableError, match=message):
+        BUILTIN.with_files(path)
+    with pytest.raises(TableError, match=message):
+        Corrector(config=Config(protect_files=(str(path),)))
+
+
+def test_lists_of_protected_words(tmp_path: Path) -> None:
+    table, names, empty = tmp_path / "table.tsv", tmp_path / "names.txt", tmp_path / "empty.txt"
+    table.write_bytes("\ufeffword\treason\r\n在平\ta name\r\n".encode())
+    names.write_text("# ours\n\n 建没 \n经挤\tof the time\n", encoding="utf-8")
+    empty.write_bytes(b"")
+    assert read_protected(table) == {"在平": "a name"}
+    assert read_protected(names) == {"建没": "", "经挤": "of the time"}
+    assert read_protected(empty) == {}
+    extended = BUILTIN.with_files(table, names, empty)
+    assert extended.protected == BUILTIN.protected | {"在平": "a name", "建没": "", "经挤": "of the time"}
+    assert extended != BUILTIN
+    copy = pickle.loads(pickle.dumps(extended))
+    assert copy == extended
+    assert copy.protected == extended.protected
+    assert BUILTIN.with_files() is BUILTIN
+    with pytest.raises(FileNotFoundError):
+        BUILTIN.with_files(tmp_path / "none.txt")
+
+
+WORDS = ("甲乙", "乙丙", "丙", "Ａ股", "1998", "甲 \n乙丙丁", "", " ", "\ud800", "𠮷野")
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from([*WORDS, *"甲乙丙丁A Ａ股19981９\n\u3000𠮷野\ud800\udc00"]), max_size=12).map("".join))
+def test_what_is_protected_is_what_comparing_finds(text: str) -> None:
+    letters, where = plain(text)
+    expected = [False] * len(text)
+    for word in {plain(word)[0] for word in WORDS} - {""}:
+        for start in range(len(letters) - len(word) + 1):
+            if letters[start : start + len(word)] == word:
+                for at in range(start, start + len(word)):
+                    expected[where[at]] = True
+    assert BUILTIN.protects(text, WORDS).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("要坚持以经济建没为中心。", "建没"),
+        ("要坚持以经济建 没为中心。", "建没"),
+        ("要坚持以经济建没为中心。", "建　没"),
+        ("要坚持以经济建没为中心。", "济建"),
+        ("发行Ａ股以经济建没为中心。", "A股以经济建没"),
+        ("1998年以经济建没为中心。", "１９９８年以经济建没"),
+        ("1998年以经济建 没为中心。", "98年以经济建没"),
+    ],
+)
+def test_a_protected_word_stays(text: str, word: str) -> None:
+    assert correct(text).text == text.replace("没", "设")
+    kept = Corrector(config=Config(protect=(word,))).correct(text)
+    assert kept.text == (text if "没" in word else text.replace("没", "设"))
+
+
+@pytest.mark.parametrize("word", ["2024年以经济建没", "A998年以经济建没", "经济设没", "年 度"])
+def test_another_word_protects_nothing(word: str) -> None:
+    text = "1998年以经济建没为中心。"
+    assert Corrector(config=Config(protect=(word,))).correct(text).text == text.replace("没", "设")
+
+
+def test_a_protected_word_that_a_line_break_cuts_stays(tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("建没\tfor the test\n", encoding="utf-8")
+    text = "大家知道，要坚持以经济建\n没为中心，毫不动摇。"
+    assert BUILTIN.with_files(words).protects(text).nonzero()[0].tolist() == [11, 13]
+    assert Corrector(config=Config(protect_files=(str(words),))).correct(text).corrections == ()
 
 
 # --- the slow, obvious twin, on a small lexicon

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ocrfix.text import BOUNDARY, HAN, View, code_points, fold, is_han, view
+from ocrfix.text import BOUNDARY, HAN, View, code_points, fold, is_han, plain, view
 
 # Any code point, lone surrogates among them, and often one of those that are treated specially.
 SPECIAL = "\n\r\t \u3000\u200b\ufeff\u2028０９Ａｚ，。“”「」①在茌\ud800\udfff𠀀\U0010ffff"
@@ -163,3 +164,14 @@ def test_han_is_what_the_pattern_matches(text: str) -> None:
 def test_importing_builds_no_table() -> None:
     program = "import ocrfix.text as t; assert t._fold_table.cache_info().currsize == 0"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@given(TEXT)
+def test_plain_letters_are_those_of_the_view(text: str) -> None:
+    letters, where = plain(text)
+    seen = view(text)
+    assert where.tolist() == [at for at, code in zip(seen.where, seen.codes, strict=True) if code != ord(BOUNDARY)]
+    for letter, at in zip(letters, where.tolist(), strict=True):
+        usual = unicodedata.normalize("NFKC", text[at])
+        assert letter == ("\ufffd" if "\ud800" <= text[at] <= "\udfff" else usual if len(usual) == 1 else text[at])
+    assert plain(letters)[0] == letters

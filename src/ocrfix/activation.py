@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
-from ocrfix.gazetteer import Gazetteer, Mention, Place
+from ocrfix.gazetteer import Gazetteer, Mention, Unplaced
+from ocrfix.places import Place
 
 
 class Active(NamedTuple):
@@ -100,7 +103,27 @@ def activate(
     before = tree.shared_out(named, given, {}, {})
     counts = tree.shared_out(named, given, before, tree.spread(before))
     reached = tree.spread(counts)
-    return tuple(sorted(tree.actives(reached, named, given), key=_order))
+    return _with_users(sorted(tree.actives(reached, named, given), key=_order), gazetteer.unplaced)
+
+
+def _with_users(found: Sequence[Active], unplaced: Unplaced) -> tuple[Active, ...]:
+    """What was reached, and those of the user's names that lie within nothing and were not; likeliest first.
+
+    There may be 200,000 of them: they are in order already, and all of one weight.
+    """
+    rest = list(_users(unplaced))
+    numbers = (unplaced.numbers.get(active.place) for active in found)
+    for number in sorted((number for number in numbers if number is not None), reverse=True):
+        del rest[number]
+    first, last = (side(found, -USERS, key=lambda active: -active.weight) for side in (bisect_left, bisect_right))
+    for active in found[first:last] if rest else ():
+        insort(rest, active, key=_order)
+    return (*found[:first], *(rest or found[first:last]), *found[last:])
+
+
+@lru_cache(maxsize=4)
+def _users(unplaced: Unplaced) -> tuple[Active, ...]:
+    return tuple(Active(place, USERS, "in the user's list") for place in unplaced.numbers)
 
 
 def _order(active: Active) -> tuple[float, str, str, str, int]:
@@ -301,7 +324,6 @@ class _Tree:
         self, reached: Mapping[str, _Reached], named: Sequence[_Named], given: Sequence[str]
     ) -> Iterable[Active]:
         in_full = {form for form, _, _ in named}
-        users = {place for place in self.gazetteer.user_places if not place.within}
         for key, found in reached.items():
             names = self.names(key)
             best = max(map(self.timely, names), default=1.0)
@@ -309,12 +331,10 @@ class _Tree:
             for place in names:
                 timely = 1.0 if place.name in in_full else self.timely(place) / best
                 weight = round(math.log(found.share * timely * NAMES), 3)
-                if place in users:
-                    users.remove(place)
+                if place in self.gazetteer.unplaced.numbers:
                     weight = max(weight, USERS)
                 if weight >= FLOOR:
                     yield Active(place, weight, why)
-        yield from (Active(place, USERS, "in the user's list") for place in users)
 
     def why(self, key: str, found: _Reached, given: Sequence[str]) -> str:
         times = round(self.times.get(found.source, 0.0)) or 1

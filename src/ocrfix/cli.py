@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ocrfix import __version__
-from ocrfix.config import ENGINES, Config
+from ocrfix import __version__, options
 
 if TYPE_CHECKING:
+    from ocrfix.activation import Active
+    from ocrfix.files import TextFile
     from ocrfix.findings import Finding
     from ocrfix.model import Result
-    from ocrfix.pipeline import Corrector
 
 CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -28,20 +29,21 @@ _BAR_FROM = 5  # files; fewer are done before a bar could be read
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code.
 
-    0: nothing to correct, or all written. 1: corrections to make. 2: an error. 130: interrupted.
+    0: nothing to correct, all written, or places printed. 1: corrections to make. 2: an error. 130: interrupted.
     argv: the arguments without the command's name (default: the process's).
     """
     args = sys.argv[1:] if argv is None else list(argv)
     try:
         _speak_utf8(sys.stdout)
         _speak_utf8(sys.stderr)
-        parser = _parser()
-        if not args or args[0] not in ("check", "-h", "--help", "--version"):
+        parser = options.parser()
+        if not args or args[0] not in (*options.VERBS, "-h", "--help", "--version"):
             parser.print_help(sys.stderr)
             if args:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
-        code = _check(parser.parse_args(args))
+        parsed = parser.parse_args(args)
+        code = {"check": _check, "places": _places}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -57,163 +59,87 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ocrfix", description="Corrects OCR noise in Chinese newspapers, and explains every change."
-    )
-    parser.add_argument("--version", action="version", version=f"ocrfix {__version__}")
-    check = parser.add_subparsers(metavar="VERB", required=True).add_parser(
-        "check",
-        help="report what is wrong in files, show it as a diff, or write it",
-        description="Reports what is wrong and changes nothing, unless --write is given.",
-        epilog="Exit code: 0 nothing to correct, or all written; 1 corrections to make; 2 an error; 130 interrupted.",
-    )
-    check.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a file, a folder to search for text files, or - for standard input"
-    )
-    action = check.add_argument_group("what to do").add_mutually_exclusive_group()
-    action.add_argument("--diff", action="store_true", help="show the corrections as a unified diff, in UTF-8")
-    action.add_argument(
-        "-w", "--write", action="store_true", help="make the corrections; with - print the corrected text"
-    )
-
-    report = check.add_argument_group("report")
-    report.add_argument(
-        "--format", choices=("text", "json", "sarif"), default="text", help="json: one correction a line"
-    )
-    report.add_argument(
-        "--suggestions", action="store_true", help="show also what is seen but not sure enough to be made"
-    )
-    report.add_argument("--strict", action="store_true", help="suggestions count as findings, and are shown")
-    report.add_argument(
-        "--exit-non-zero-on-fix", action="store_true", help="with --write, exit 1 where something was corrected"
-    )
-    report.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="default: on a terminal, unless NO_COLOR is set",
-    )
-    report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
-
-    reading = check.add_argument_group("reading")
-    reading.add_argument(
-        "--encoding", metavar="NAME", help="of all files; by default UTF-8, UTF-16 or GB18030 is recognised"
-    )
-    reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
-
-    settings = check.add_argument_group(
-        "settings", "The first four take the place of a settings file's, the others add to it."
-    )
-    settings.add_argument("--engine", choices=ENGINES, help="what read the page (default: generic)")
-    settings.add_argument(
-        "--accept", type=float, metavar="SCORE", help=f"make corrections from this score (default: {Config.accept})"
-    )
-    settings.add_argument(
-        "--suggest", type=float, metavar="SCORE", help=f"suggest them from this score (default: {Config.suggest})"
-    )
-    settings.add_argument("--date", type=int, metavar="YEAR", help="year of the paper")
-    settings.add_argument("--region", action="append", default=[], metavar="PLACE", help="a place the text is about")
-    settings.add_argument("--gazetteer", action="append", default=[], metavar="FILE", help="further names")
-    settings.add_argument("--protect", action="append", default=[], metavar="WORD", help="a word never to be touched")
-    source = settings.add_mutually_exclusive_group()
-    source.add_argument(
-        "--config", metavar="FILE", help="the settings file (default: the nearest ocrfix.toml or pyproject.toml)"
-    )
-    source.add_argument("--isolated", action="store_true", help="look for no settings file")
-    check.set_defaults(error=check.error)
-    return parser
-
-
 def _check(args: argparse.Namespace) -> int:
-    from ocrfix import files
-
     if args.diff and args.format != "text":
         args.error("--diff is a format of its own: leave out --format")
-    if "-" in args.paths and len(args.paths) > 1:
-        args.error("- (standard input) stands alone: leave out the other paths")
-    if args.encoding and not files.is_encoding(args.encoding):
-        args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
-
-    try:
-        corrector = _corrector(_config(args))
-    except (OSError, TypeError, ValueError) as error:  # nothing has been read yet, nothing will be written
-        _complain(error)
-        return FAILED
-
-    run = _Run(args, corrector)
-    if args.paths == ["-"]:
-        run.standard_input()
-    else:
-        run.files(args.paths)
-    return run.finish()
+    return _Check(args).run()
 
 
-def _config(args: argparse.Namespace) -> Config:
-    """The settings file's, with what the command line says instead or besides."""
-    if args.config:
-        config = Config.from_file(args.config)
-    else:
-        config = Config() if args.isolated else Config.discover()
-    instead = {
-        name: value for name in ("engine", "accept", "suggest", "date") if (value := getattr(args, name)) is not None
-    }
-    return replace(
-        config,
-        region=(*config.region, *args.region),
-        gazetteers=(*config.gazetteers, *args.gazetteer),
-        protect=(*config.protect, *args.protect),
-        **instead,
-    )
-
-
-def _corrector(config: Config) -> Corrector:
-    """The corrector with its tables loaded, so that a list that cannot be read is known before any file is touched."""
-    from ocrfix.pipeline import Corrector
-
-    corrector = Corrector(config=config)
-    corrector.correct("")
-    return corrector
+def _places(args: argparse.Namespace) -> int:
+    return _Places(args).run()
 
 
 @dataclass
 class _Run:
-    """One run of the command, and what it has come upon so far."""
+    """One run of the command over the documents that it was given, and how many it has read and refused so far."""
 
     args: argparse.Namespace
-    corrector: Corrector
     seen: int = 0
-    altered: int = 0
-    corrections: int = 0
-    suggestions: int = 0
     errors: int = 0
 
-    def __post_init__(self) -> None:
-        self.colour = _wants_colour(self.args.color, sys.stdout)
-        self.kept: list[Finding] = []  # SARIF is one document, written at the end
+    doing = "reading"
 
-    def files(self, paths: Sequence[str]) -> None:
+    def run(self) -> int:
+        """Does each document; returns the exit code."""
+        from ocrfix import files
+        from ocrfix.pipeline import Corrector
+
+        if "-" in self.args.paths and len(self.args.paths) > 1:
+            self.args.error("- (standard input) stands alone: leave out the other paths")
+        if self.args.encoding and not files.is_encoding(self.args.encoding):
+            self.args.error(f"--encoding: Python knows no encoding {self.args.encoding!r}")
+        try:
+            self.corrector = Corrector(config=options.config(self.args))
+            self.load()
+        except (OSError, TypeError, ValueError) as error:  # nothing has been read yet, nothing will be written
+            _complain(error)
+            return FAILED
+        if self.from_stdin:
+            self.standard_input()
+        else:
+            self.files()
+        code = self.finish()
+        if not self.args.quiet:
+            print(self.summary() + (f"; {_count(self.errors, 'error')}" if self.errors else ""), file=sys.stderr)
+        return FAILED if self.errors else code
+
+    @property
+    def from_stdin(self) -> bool:
+        return bool(self.args.paths == ["-"])
+
+    def load(self) -> None:
+        """Reads the tables, so that a list that cannot be read is known before any file is touched."""
+        raise NotImplementedError
+
+    def document(self, name: str, file: TextFile) -> None:
+        """Does one document, to be called `name` in the report; FileError where it cannot be written."""
+        raise NotImplementedError
+
+    def finish(self) -> int:
+        """Writes what comes last; returns the exit code of a run without errors."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """What was done, in a line."""
+        raise NotImplementedError
+
+    def files(self) -> None:
         from ocrfix import files
 
         found: dict[Path, None] = {}
-        for name in paths:
+        for name in self.args.paths:
             try:
                 found.update(dict.fromkeys(files.find(Path(name))))
             except files.FileError as error:
                 self.refuse(error)
         bar = len(found) >= _BAR_FROM and sys.stderr.isatty() and not self.args.quiet
-        with _progress(tuple(found), bar) as todo:
+        with _progress(tuple(found), self.doing if bar else "") as todo:
             for path in todo:
                 try:
-                    file = files.read(path, self.args.encoding)
-                    result = self.corrector.correct(file.text)
-                    if self.args.write and result.corrections:
-                        files.write(file, result.text)
+                    self.document(str(path), files.read(path, self.args.encoding))
+                    self.seen += 1
                 except files.FileError as error:
                     self.refuse(error)
-                else:
-                    self.count(result)
-                    self.report(str(path), result)
 
     def standard_input(self) -> None:
         from ocrfix import files
@@ -222,23 +148,48 @@ class _Run:
         data = sys.stdin.buffer.read()
         try:
             text, form = files.decode(data, name, self.args.encoding)
-            result = self.corrector.correct(text)
-            corrected = files.encode(result.text, form, name) if result.corrections else data
+            self.document(name, files.TextFile(Path(name), data, text, form))
+            self.seen += 1
         except files.FileError as error:
             self.refuse(error)
-            return
-        self.count(result)
-        if self.args.write:
+
+    def refuse(self, error: Exception) -> None:
+        self.errors += 1
+        _complain(error)
+
+
+@dataclass
+class _Check(_Run):
+    """Corrections reported, or made."""
+
+    altered: int = 0
+    corrections: int = 0
+    suggestions: int = 0
+
+    doing = "correcting"
+
+    def __post_init__(self) -> None:
+        self.colour = _wants_colour(self.args.color, sys.stdout)
+        self.kept: list[Finding] = []  # SARIF is one document, written at the end
+
+    def load(self) -> None:
+        self.corrector.correct("")
+
+    def document(self, name: str, file: TextFile) -> None:
+        from ocrfix import files
+
+        result = self.corrector.correct(file.text)
+        if self.args.write and self.from_stdin:
+            corrected = files.encode(result.text, file.form, name) if result.corrections else file.data
             sys.stdout.flush()
             sys.stdout.buffer.write(corrected)
-        else:
-            self.report(name, result)
-
-    def count(self, result: Result) -> None:
-        self.seen += 1
+        elif self.args.write and result.corrections:
+            files.write(file, result.text)
         self.altered += bool(result.corrections)
         self.corrections += len(result.corrections)
         self.suggestions += len(result.suggestions)
+        if not (self.args.write and self.from_stdin):
+            self.report(name, result)
 
     def report(self, path: str, result: Result) -> None:
         from ocrfix.findings import coloured, findings
@@ -256,19 +207,11 @@ class _Run:
             elif self.args.format == "json":
                 print(finding.as_json())
 
-    def refuse(self, error: Exception) -> None:
-        self.errors += 1
-        _complain(error)
-
     def finish(self) -> int:
-        if self.args.format == "sarif" and not (self.args.write and self.args.paths == ["-"]):
+        if self.args.format == "sarif" and not (self.args.write and self.from_stdin):
             from ocrfix.findings import sarif
 
             sys.stdout.write(sarif(self.kept, __version__))
-        if not self.args.quiet:
-            print(self.summary(), file=sys.stderr)
-        if self.errors:
-            return FAILED
         if self.args.strict and self.suggestions:
             return FOUND
         if self.args.write and not self.args.exit_non_zero_on_fix:
@@ -281,15 +224,57 @@ class _Run:
         if self.suggestions:
             shown = self.args.suggestions or self.args.strict
             line += f"; {_count(self.suggestions, 'suggestion')}" + ("" if shown else " (--suggestions shows them)")
-        if self.errors:
-            line += f"; {_count(self.errors, 'error')}"
         return line
 
 
+@dataclass
+class _Places(_Run):
+    """The places that documents speak of, printed."""
+
+    found: int = 0
+    shown: int = 0
+
+    def load(self) -> None:
+        self.places("")
+
+    def places(self, text: str) -> tuple[Active, ...]:
+        from ocrfix.survey import Survey
+
+        return Survey(text, self.corrector.resources, self.corrector.config).places
+
+    def document(self, name: str, file: TextFile) -> None:
+        from ocrfix.near_names import LEAST
+
+        least = LEAST if self.args.least is None else self.args.least
+        found = [active for active in self.places(file.text) if active.weight >= least]
+        shown = found[: self.args.limit or None]
+        self.found += len(found)
+        self.shown += len(shown)
+        for active in shown:
+            print(self.as_json(name, active) if self.args.format == "json" else self.as_line(name, active))
+
+    def as_line(self, path: str, active: Active) -> str:
+        place, weight, why = active
+        around = ", ".join(above.name for above in self.corrector.resources.gazetteer.ancestors(place))
+        return f"{path}: {place.name} {place.kind}{around and f' ({around})'} {weight:.1f}  {why}"
+
+    def as_json(self, path: str, active: Active) -> str:
+        place, weight, why = active
+        row = {"code": place.code, "kind": place.kind, "within": place.within, "from": place.start, "to": place.end}
+        return json.dumps({"path": path, "name": place.name} | row | {"weight": weight, "why": why}, ensure_ascii=False)
+
+    def finish(self) -> int:
+        return CLEAN
+
+    def summary(self) -> str:
+        hidden = "" if self.shown == self.found else f", {self.shown} shown (--limit 0 shows all)"
+        return f"{_count(self.found, 'name')} of places{hidden}, in {_count(self.seen, 'file')}"
+
+
 @contextmanager
-def _progress(paths: Sequence[Path], bar: bool) -> Iterator[Iterator[Path]]:
-    """The paths one by one, with a bar on standard error if asked for."""
-    if not bar:
+def _progress(paths: Sequence[Path], doing: str) -> Iterator[Iterator[Path]]:
+    """The paths one by one, with a bar on standard error that says what is being done, if asked for."""
+    if not doing:
         yield iter(paths)
         return
     from rich.console import Console
@@ -297,7 +282,7 @@ def _progress(paths: Sequence[Path], bar: bool) -> Iterator[Iterator[Path]]:
 
     # On one terminal the report is printed above the bar; a report that goes to a file must not be drawn into it.
     with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
-        yield iter(progress.track(paths, description="correcting"))
+        yield iter(progress.track(paths, description=doing))
 
 
 def _complain(error: Exception) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 ENGINES = ("generic", "ppocr", "tesseract", "typed")
 SETTINGS_FILE = "ocrfix.toml"
+FILES = ("gazetteers", "protect_files")
+"""Settings that name files; in a settings file, relative to it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Config:
     region: places that the text is about, by name or code, default none. For text too short to say where it is from.
     date: the year of the paper, default unknown. Names not in use that year count for less.
     gazetteers: files of further names, default none; columns as in lexicons/gazetteer.tsv.
-    protect: words that are never touched, default none.
+    protect: words that are never touched, default none; found also over white space within them, and in any width.
+    protect_files: lists of such words, default none: one a line, after a tab the reason, or a table as
+        lexicons/protected.tsv. For lists kept with their reasons.
 
     >>> Config(accept=0.97).accept
     0.97
@@ -43,9 +47,10 @@ class Config:
     date: int | None = None
     gazetteers: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
+    protect_files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("region", "gazetteers", "protect"):
+        for name in ("region", "protect", *FILES):
             object.__setattr__(self, name, _strings(name, getattr(self, name)))
         if self.engine not in ENGINES:
             raise ValueError(f"engine: expected one of {', '.join(ENGINES)}, found {self.engine!r}")
@@ -77,7 +82,7 @@ class Config:
         """The settings that a table of a settings file holds; what it leaves out keeps its default.
 
         where: the file, for messages. lines: at which line each key stands, where known.
-        folder: what relative paths in `gazetteers` are relative to, default the current directory.
+        folder: what relative paths in `gazetteers` and `protect_files` are relative to, default the current directory.
 
         >>> Config.from_mapping({"engine": "ppocr", "region": ["山东省"]}).region
         ('山东省',)
@@ -96,9 +101,8 @@ class Config:
         if isinstance(values.get("region"), str):
             values["region"] = [values["region"]]  # one place needs no list
         try:
-            if "gazetteers" in values:
-                paths = _strings("gazetteers", values["gazetteers"])
-                values["gazetteers"] = tuple(str(Path(folder, path)) for path in paths)
+            for name in (name for name in FILES if name in values):
+                values[name] = tuple(str(Path(folder, path)) for path in _strings(name, values[name]))
             return cls(**values)
         except (TypeError, ValueError) as error:
             key = str(error).partition(":")[0]  # each message opens with its field

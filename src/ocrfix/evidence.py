@@ -189,7 +189,9 @@ def slip(b: Batch) -> Column:
 def fallible(b: Batch) -> Column:
     """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
     channel = b.resources.channel(b.survey.engine)
-    failed = [sum(channel.fallible(true) for _, true in m.swaps) + sum(map(channel.fallible, m.lost)) for m in b.misreadings]
+    failed = [
+        sum(channel.fallible(true) for _, true in m.swaps) + sum(map(channel.fallible, m.lost)) for m in b.misreadings
+    ]
     return np.maximum(-np.array(failed, dtype=np.int64), NOTORIOUS)
 
 

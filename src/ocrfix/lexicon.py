@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from ocrfix.text import plain
 
 
 class TableError(ValueError):
@@ -58,6 +61,36 @@ def read_lines(path: Path) -> list[str]:
     return text.replace("\r\n", "\n").rstrip("\n").split("\n") if text else []
 
 
+PROTECTED_COLUMNS = ("word", "reason")
+"""The columns of protected.tsv, and of a user's table of words that are not to be touched."""
+
+
+def read_protected(path: Path) -> dict[str, str]:
+    r"""The words of a list of protected words, each with its reason, which may be empty.
+
+    Either a table in the columns of protected.tsv, or a plain list: a word on each line, after a tab the reason; blank
+    lines and lines with # are skipped. Raises TableError, naming file and line, for anything else, and OSError where
+    there is no such file.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "words.txt")
+    >>> _ = file.write_text("# house style\n\n其它\n份子\tas in 积极份子\n", encoding="utf-8")
+    >>> read_protected(file)
+    {'其它': '', '份子': 'as in 积极份子'}
+    """
+    lines = read_lines(path)
+    if lines and lines[0].startswith("word\t"):
+        rows = list(enumerate(table_of(path, lines, PROTECTED_COLUMNS), 2))
+    else:
+        rows = [(n, line.split("\t")) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    for number, row in rows:
+        if len(row) > 2 or not (row[0].isalnum() or plain(row[0])[0]):
+            raise TableError(
+                f"{path}:{number}: expected a word, and after a tab the reason or nothing, found {'<tab>'.join(row)!r}"
+            )
+    return {word.strip(): "".join(reason).strip() for _, (word, *reason) in rows}
+
+
 class Near(NamedTuple):
     """A stretch of text, half-open in code points, and a set phrase as long that differs in a character or two."""
 
@@ -77,8 +110,8 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 class Lexicon:
     """Words, set phrases, and words that are not to be touched: the tables words, phrases and protected of a folder.
 
-    It is the folder that it was built from: equal, pickled and shared between threads by it. Tables are read when first
-    asked for.
+    It is the folder that it was built from, and the user's lists of words not to be touched: equal, pickled and shared
+    between threads by them. Tables are read when first asked for.
 
     >>> lexicon = Lexicon.open(Path("lexicons"))
     >>> lexicon.knows("稳中有进"), lexicon.knows("在平")
@@ -86,14 +119,26 @@ class Lexicon:
     """
 
     folder: Path
+    files: tuple[Path, ...] = ()
 
     @classmethod
     def open(cls, folder: Path) -> Lexicon:
         """The lexicon of a folder; TableError, when a table is first used, if it cannot be read."""
         return cls(folder)
 
+    def with_files(self, *paths: Path) -> Lexicon:
+        """The same with users' lists of words that are not to be touched, in any form that `read_protected` takes.
+
+        Read at once, so that a mistake in one is known at once: TableError, or OSError where there is no such file.
+        """
+        if not paths:
+            return self
+        extended = replace(self, files=(*self.files, *paths))
+        _ = extended.protected
+        return extended
+
     def __getstate__(self) -> dict[str, object]:
-        return {"folder": self.folder}
+        return {name: self.__dict__[name] for name in self.__dataclass_fields__}
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -113,8 +158,36 @@ class Lexicon:
         >>> Lexicon.open(Path("lexicons")).protected["其它"]
         'beside 其他, for things'
         """
-        rows = read_table(self.folder / "protected.tsv", ("word", "reason"))
-        return {word: reason for word, reason in rows}
+        words = dict[str, str]()
+        for path in (self.folder / "protected.tsv", *self.files):
+            words |= read_protected(path)
+        return words
+
+    def protects(self, text: str, words: tuple[str, ...] = ()) -> npt.NDArray[np.bool_]:
+        """Which characters of a text belong to a protected word, or to one of `words`, (len(text),).
+
+        Each occurrence counts, also where two overlap. A word is found over white space and line breaks within it
+        (which are not of it), and in any width; letters and digits must be its own.
+
+        >>> protects = Lexicon.open(Path("lexicons")).protects
+        >>> protects("积极份 子", ("Ａ股",)).tolist()
+        [False, False, True, False, True]
+        >>> protects("A股B股", ("Ａ股",)).tolist()
+        [True, True, False, False]
+        """
+        letters, where = plain(text)
+        opened = np.zeros(len(letters) + 1, np.int64)
+        for matcher in (self._protector, _protector(words)):
+            for _, start, end in matcher.find_matches_as_indexes(letters, overlapping=True):
+                opened[start] += 1
+                opened[end] -= 1
+        result = np.zeros(len(text), np.bool_)
+        result[where[np.cumsum(opened)[:-1] > 0]] = True
+        return result
+
+    @cached_property
+    def _protector(self) -> AhoCorasick:
+        return _finder(self.protected)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -156,6 +229,21 @@ class Lexicon:
     @cached_property
     def _index(self) -> _Pieces:
         return _Pieces.of(self.phrases)
+
+
+def _finder(words: Iterable[str]) -> AhoCorasick:
+    """What finds every occurrence of these words in the letters of a text, as `plain` has them."""
+    letters, _ = plain(_APART.join(words))  # 200,000 words one by one would take a second
+    return AhoCorasick(
+        sorted({*letters.split(_APART)} - {""}),
+        matchkind=MatchKind.Standard,
+        implementation=Implementation.ContiguousNFA,
+        store_patterns=False,
+    )
+
+
+_APART = "\x01"  # in no word
+_protector = lru_cache(maxsize=4)(_finder)  # the same few words for each document of a run
 
 
 Integers = npt.NDArray[np.int64]

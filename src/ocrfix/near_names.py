@@ -18,9 +18,10 @@ from rapidfuzz.distance import Levenshtein
 
 from ocrfix.activation import LOWEST_RANK, NAMES, RANK, Active
 from ocrfix.channel import Channel
-from ocrfix.gazetteer import Gazetteer, Place
+from ocrfix.gazetteer import Gazetteer
 from ocrfix.language import LanguageModel
 from ocrfix.name_index import NameIndex, codes
+from ocrfix.places import Place
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
@@ -216,7 +217,9 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
     rarity = np.where(own & (index.codes > 0), -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
     match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
     places = tuple(forms[form][0] for form in index.names)
-    return Country(index, places, np.log(np.array(shares) * NAMES), stems, match, {form: k for k, form in enumerate(index.names)})
+    return Country(
+        index, places, np.log(np.array(shares) * NAMES), stems, match, {form: k for k, form in enumerate(index.names)}
+    )
 
 
 def stem_of(form: str, forms: tuple[str, ...]) -> int:

@@ -24,13 +24,15 @@ class Corrector:
     >>> corrector.correct("在平凡的岗位上").corrections
     ()
 
-    Raises ValueError where a list named in `config.gazetteers` cannot be used.
+    Raises ValueError where a list named in `config.gazetteers` or `config.protect_files` cannot be used, OSError where
+    there is no such file.
     """
 
     def __init__(self, resources: Resources | None = None, config: Config | None = None) -> None:
         self.config = config or Config()
         self._given = resources
-        self.resources = (resources or Resources.builtin()).with_gazetteers(self.config.gazetteers)
+        resources = (resources or Resources.builtin()).with_gazetteers(self.config.gazetteers)
+        self.resources = resources.with_protected(self.config.protect_files)
 
     def correct(self, text: str | OcrText) -> Result:
         """The corrections to a text, and those only suggested.

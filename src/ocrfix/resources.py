@@ -17,7 +17,7 @@ from ocrfix.lexicon import Lexicon, TableError, read_table
 
 @dataclass(frozen=True)
 class Resources:
-    """The tables a Corrector works with. Extend one with `dataclasses.replace` or `with_gazetteers`.
+    """The tables a Corrector works with. Extend them with `dataclasses.replace` or a method `with_…`.
 
     >>> from ocrfix.resources import Resources
     >>> "在" in Resources.builtin().glyphs.look_alikes("茌")
@@ -58,10 +58,11 @@ class Resources:
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""
-        gazetteer = self.gazetteer
-        for path in paths:
-            gazetteer = gazetteer.with_file(Path(path))
-        return replace(self, gazetteer=gazetteer)
+        return replace(self, gazetteer=self.gazetteer.with_files(*map(Path, paths)))
+
+    def with_protected(self, paths: Iterable[str | PathLike[str]]) -> Resources:
+        """The same with users' lists of words that are not to be touched."""
+        return replace(self, lexicon=self.lexicon.with_files(*map(Path, paths)))
 
 
 def lexicons() -> Path:

@@ -76,13 +76,16 @@ class Survey:
 
     @cached_property
     def protected(self) -> NDArray[np.bool_]:
-        """Which symbols must stay: protected words, illegible ones, what 〔原文如此〕 follows, Traditional ones."""
+        """Which symbols must stay: protected words, illegible ones, what 〔原文如此〕 follows, Traditional ones.
+
+        Of a protected word, its characters: a line break within it may go.
+        """
         kept = np.zeros(len(self.ids), dtype=bool)
         for match in _LEFT.finditer(self.read):
             kept[match.start() + PAD : match.end() + PAD] = True
-        words = sorted({*self._resources.lexicon.protected, *self._config.protect} - {""}, key=len, reverse=True)
-        protected = re.compile("|".join(map(re.escape, words)) or "(?!)")
-        for match in (m for pattern in (protected, _FOREIGN) for m in pattern.finditer(self.text)):
+        words = self._resources.lexicon.protects(self.text, self._config.protect)
+        kept[PAD + 1 : -PAD - 1] |= words[self.view.where[1:-1]]
+        for match in _FOREIGN.finditer(self.text):
             first, last = np.searchsorted(self.view.where, [match.start(), match.end()])
             kept[first + PAD : last + PAD] = True
         kept[self._rare + PAD] = True  # Traditional characters and variants: nothing is ever converted
