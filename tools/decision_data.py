@@ -18,6 +18,7 @@ from ocrfix.channel import Channel
 from ocrfix.marks import SOURCES
 from ocrfix.propose import PAIR_MARK
 from ocrfix.resources import Resources
+from ocrfix.score import NAMES
 from ocrfix.text import HAN, view
 
 FOLDS = 5
@@ -52,7 +53,7 @@ def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
     if proposer == "sound_alikes":
         typed = _typed(dev / "typed" / "ecspell_odw_train.tsv")
         return typed + [t for name in CLEAN for t in clean_lines(dev, name, rng)[: len(typed) // 2]]
-    if proposer == "names":
+    if proposer in NAMES:
         return documents(dev) + misread_documents(dev, resources, rng) + misread_news(dev, resources, rng)
     if proposer in SOURCES:
         return lines_and_pages(dev, rng)
@@ -214,7 +215,7 @@ def as_read(name: str, known: Readings, rng: random.Random) -> str:
 
 
 def fluently(name: str, resources: Resources, rng: random.Random) -> str:
-    """A name in which a character, the rarer the likelier, is read as a common look-alike; one in ten as any common one."""
+    """A name in which a character, the rarer the likelier, is read as a common look-alike; one in ten as any other."""
     model, glyphs = resources.language, resources.glyphs
 
     def commonness(ch: str) -> float:

@@ -29,7 +29,7 @@ from ocrfix.config import Config
 from ocrfix.detect import suspects
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
-from ocrfix.propose import PROPOSERS, marks
+from ocrfix.propose import PROPOSERS, marks, names
 from ocrfix.resources import Resources
 from ocrfix.score import DOCUMENT, EVIDENCE, EVIDENT, all_evidence
 from ocrfix.survey import PAD, Survey
@@ -37,7 +37,7 @@ from ocrfix.text import code_points, view
 from ocrfix.text import fold as folded
 
 BY_NAME = {EVIDENT: substitutions} | {each.__name__: each for each in PROPOSERS if each is not marks}
-BY_NAME |= dict.fromkeys(SOURCES, marks)
+BY_NAME |= dict.fromkeys(SOURCES, marks) | {"far_names": names}
 REMOVALS = ("doubled_characters", "repetitions", "cut_paragraphs")
 MOST = 12
 """Proposals that compete at one place."""

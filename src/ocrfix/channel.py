@@ -85,7 +85,7 @@ class Channel:
         return _readings(self, printed).get(true, UNLISTED)
 
     def fallible(self, true: str) -> int:
-        """-ln P(misread, dropped | true), milli-nats: how seldom an engine fails on a symbol, whatever it prints then."""
+        """-ln P(misread | true), milli-nats: how seldom an engine fails on a symbol, whatever it prints then."""
         return _fallible(self).get(true, SOUND)
 
     def worn(self) -> dict[tuple[str, str], float]:

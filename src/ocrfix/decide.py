@@ -24,11 +24,12 @@ WORTH_TELLING = 0.02
 """The probability from which an alternative is shown."""
 
 
-DOUBT = {"punctuation": 0.5, "repetition": 0.25}
-"""How much of the doubt that `accept` leaves a kind may have: half of it for marks, a quarter for what stands twice.
+DOUBT = {"punctuation": 0.5, "repetition": 0.25, "far_names": 0.6}
+"""How much of the doubt that `accept` leaves a kind, or a source, may have: half of it for marks, a quarter for what
 
-There are so many places for marks, and so many words that rightly begin as the last one ends, that rare mistakes among
-them would be most of what clean text suffers.
+stands twice, three fifths for a name of which the document says nothing. There are so many places for marks, so many
+words that rightly begin as the last one ends, and so many names, that rare mistakes among them would be most of what
+clean text suffers.
 """
 
 
@@ -67,8 +68,9 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
 
 
 def is_sure(c: Correction, accept: float) -> bool:
-    """Whether a correction is sure enough to be made: its doubt is at most what `accept` leaves its kind."""
-    return 1 - c.score <= (1 - accept) * DOUBT.get(c.kind, 1.0)
+    """Whether a correction is sure enough to be made: its doubt is at most what `accept` leaves its kind and source."""
+    may = min(DOUBT.get(what, 1.0) for what in (c.kind, *(piece.name for piece in c.evidence[:1])))
+    return 1 - c.score <= (1 - accept) * may
 
 
 def _cells(c: Correction) -> range:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ocrfix.language import Ids, MilliNats
 from ocrfix.names import class_lead, classes, printed_name
-from ocrfix.near_names import BLIND, LEAST, Misreading, misreading
+from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
@@ -151,13 +151,8 @@ def context(b: Batch) -> Column:
 
 
 def familiar(b: Batch) -> Column:
-    """By how much the text grows likelier with this very name, up to PLAIN; 0 for a name that the model does not know."""
+    """By how much the text grows likelier with this very name, up to PLAIN; 0 where the model does not know it."""
     return np.clip(language(b), 0, PLAIN)
-
-
-def spoken_of(b: Batch) -> Column:
-    """A nat where the document speaks of the place, or of what it lies in or beside."""
-    return np.where(b.p.prior >= round(1000 * (LEAST - BLIND)), 1000, 0)
 
 
 def short_form(b: Batch) -> Column:
@@ -285,7 +280,6 @@ NOTES = {
     "context": "a name belongs here",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
-    "spoken_of": "the document speaks of it, or of its surroundings",
     "short_form": "a name of two characters",
     "slip": "an engine's habit",
     "fallible": "engines often fail on this character",

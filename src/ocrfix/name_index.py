@@ -3,8 +3,8 @@
 Short names give as many keys as they have characters, one for each of them left out; so does the text, where a
 character may be wrong (the one there is left out) or was dropped (none is). Equal keys are candidates, and candidates
 are compared letter by letter (deletion neighbourhoods: Mor & Fraenkel 1982). Of a long name a run of three characters
-that is right and rare is enough to find it; how much of the rest is wrong, rapidfuzz says. Looking up costs the same for
-a thousand names as for a hundred thousand, but for a logarithm.
+that is right and rare is enough to find it; how much of the rest is wrong, rapidfuzz says. Looking up costs the same
+for a thousand names as for a hundred thousand, but for a logarithm.
 """
 
 from __future__ import annotations

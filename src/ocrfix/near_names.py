@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from ocrfix.activation import LOWEST_RANK, NAMES, RANK, Active
+from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
 from ocrfix.channel import Channel
-from ocrfix.gazetteer import Gazetteer
+from ocrfix.gazetteer import SUFFIXES, Gazetteer
 from ocrfix.language import LanguageModel
 from ocrfix.name_index import NameIndex, codes
 from ocrfix.places import Place
@@ -29,6 +29,8 @@ from ocrfix.text import BOUNDARY, HAN
 
 LEAST = 2.5
 """Nats of activation that a name needs to be looked for with two characters wrong."""
+LISTED = 2_000
+"""Names: of a longer list of the user's own that lie within nothing one character may be wrong, or two of a long one."""
 BLIND = 10.82
 """Nats: the activation of a name that is certain to be the next (ln of the number of names, activation.NAMES)."""
 ODD = 12_000
@@ -37,7 +39,7 @@ ODD = 12_000
 than this, and as much again as it is improbable that the characters printed right agree with the name by chance.
 """
 AT_BEST = 18_000
-"""Milli-nats: how improbable a name and the four symbols after it are at the least, where it is no name in particular."""
+"""Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
 HOPE = 4
 """How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
@@ -102,9 +104,12 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
     """Where the text nearly says a name that the document may well use: by place, then by form."""
     forms: dict[str, Active] = {}
     stems: dict[str, int] = {}
+    listed = gazetteer.unplaced.numbers if len(gazetteer.unplaced.numbers) > LISTED else ()
     for active in survey.places:  # likeliest first
         if active.weight < LEAST:
             break
+        if active.place in listed and active.weight <= USERS:
+            continue
         of_place = gazetteer.forms(active.place)
         stem = min(of_place, key=len)
         for form in of_place:
@@ -191,17 +196,18 @@ def _near_enough(printed: str, form: str, stem: int) -> bool:
 class Country(NamedTuple):
     """Every name by all but one of its characters.
 
-    index: the names by number. places: what bears each. weight: how likely each is to be the next name where nothing is
-    known, in the nats of Active.weight. number: of each name. stem: how many characters of each are its own. match: how improbable it is that
-    all of its own characters but one are right by chance, by the one, milli-nats, (n, SHORT); 0 for long names.
+    index: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to
+    be the next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
+    match: how improbable it is that all of its own characters but one are right by chance, by the one, milli-nats,
+    (n, SHORT); 0 for long names.
     """
 
     index: NameIndex
+    numbers: dict[str, int]
     places: tuple[Place, ...]
     weight: NDArray[np.float64]
     stem: NDArray[np.int64]
     match: NDArray[np.int64]
-    number: dict[str, int]
 
 
 @lru_cache(maxsize=4)
@@ -211,35 +217,42 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
     index = NameIndex(forms)
     rank = {place: RANK.get(place.kind, LOWEST_RANK) for place in gazetteer.places}
     all_of_them = math.fsum(rank.values())
-    shares = [math.fsum(rank[place] for place in forms[form]) / all_of_them for form in index.names]
-    stems = np.array([stem_of(form, gazetteer.forms(forms[form][0])) for form in index.names], dtype=np.int64)
-    own = np.arange(index.codes.shape[1]) < stems[:, None]
-    rarity = np.where(own & (index.codes > 0), -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
-    match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
+    shares = np.array([sum(map(rank.__getitem__, forms[form])) for form in index.names]) / all_of_them
+    weight = np.log(shares * NAMES)
     places = tuple(forms[form][0] for form in index.names)
-    return Country(
-        index, places, np.log(np.array(shares) * NAMES), stems, match, {form: k for k, form in enumerate(index.names)}
+    users = gazetteer.unplaced.numbers
+    if users:
+        weight[[k for k, place in enumerate(places) if place in users]] = USERS
+    stem = np.array(
+        [stem_of(form, place.kind) for form, place in zip(index.names, places, strict=True)], dtype=np.int64
     )
+    own = (np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0)
+    rarity = np.where(own, -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
+    match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
+    return Country(index, {form: k for k, form in enumerate(index.names)}, places, weight, stem, match)
 
 
-def stem_of(form: str, forms: tuple[str, ...]) -> int:
-    """How many characters of a name are its own; 街道 is not."""
-    return min((len(short) for short in forms if form.startswith(short)), default=len(form))
+def stem_of(form: str, kind: str) -> int:
+    """How many characters of a name are its own; 街道 is not, and 县 is only where one character is left (莒县)."""
+    for suffix in SUFFIXES.get(kind, ()):
+        if form.endswith(suffix):
+            return len(form) - len(suffix) if len(form) > len(suffix) + 1 else len(form)
+    return len(form)
 
 
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
     """Where the text nearly says any name at all, at places that look wrong: of each place the likeliest names."""
-    known = country(resources.gazetteer, resources.language)
+    gazetteer, known = resources.gazetteer, country(resources.gazetteer, resources.language)
     text, at = survey.read, suspects - PAD
     letters = codes(text)
-    weight = known.weight.copy()
+    users, weight = gazetteer.unplaced.numbers, known.weight.copy()
     for active in survey.places:
-        for form in resources.gazetteer.forms(active.place):
-            if (number := known.number.get(form)) is not None:
+        for form in gazetteer.forms(active.place) if active.place not in users else ():
+            if (number := known.numbers.get(form)) is not None:
                 weight[number] = max(weight[number], active.weight)
-    parts = []
     misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
     dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
+    parts = []
     for found, printed in ((misread, letters[misread.start + misread.at]), (dropped, np.zeros_like(dropped.at))):
         pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
         hopes = [hope(chr(p >> 21).strip("\0"), chr(p & 0x1FFFFF), survey.engine, resources) for p in pairs.tolist()]
@@ -252,13 +265,13 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
     rows = rows[np.lexsort(rows.T[::-1])]
     _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
     rank = np.arange(len(rows)) - np.repeat(first, times)
-    long = known.index.long(text)
-    chosen = rows[rank < MOST][:, [0, 1, 3]].tolist() + np.stack(long[:3], axis=1).tolist()
-    for start, end, name in chosen:
+    chosen = [rows[rank < MOST][:, [0, 1, 3]], np.stack(known.index.long(text)[:3], axis=1)]
+    for start, end, name in np.concatenate(chosen).tolist():
         if all(HAN.match(ch) for ch in text[start:end]):
-            form = known.index.names[name]
-            active = Active(known.places[name], float(weight[name]), ANYWHERE)
-            yield Near(start + PAD, end + PAD, form, active, int(known.stem[name]))
+            place = known.places[name]
+            why = LISTED_WHY if place in users else ANYWHERE
+            active = Active(place, float(weight[name]), why)
+            yield Near(start + PAD, end + PAD, known.index.names[name], active, int(known.stem[name]))
 
 
 def hope(printed: str, true: str, engine: str, resources: Resources) -> int:
@@ -269,5 +282,6 @@ def hope(printed: str, true: str, engine: str, resources: Resources) -> int:
 
 
 ANYWHERE = "named nowhere else"
+LISTED_WHY = "in the user's list"
 MOST = 8
 """How many names are weighed for what stands at one place."""

@@ -16,7 +16,7 @@ from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
 from ocrfix.marks import slips
-from ocrfix.near_names import BLIND, HOPE, ODD, anywhere, misreading, near
+from ocrfix.near_names import BLIND, HOPE, LEAST, ODD, anywhere, misreading, near
 from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
@@ -55,17 +55,19 @@ def _substitutions(
 
 
 def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
-    """Names for what differs from them in a character or two."""
-    model = resources.language
+    """Names for what differs from them in a character or two.
+
+    Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
+    """
+    model, channel = resources.language, resources.channel(survey.engine)
     common = _commonness(model)
     least = min(common.values())
-    channel = resources.channel(survey.engine)
-    rows = []
-    seen: set[tuple[int, int, str]] = set()
+    rows: dict[tuple[int, int, str], Row] = {}
+    far: dict[tuple[int, int, str], Row] = {}
     for found in chain(near(survey, resources.gazetteer), anywhere(survey, suspects, resources)):
-        if (found.start, found.end, found.form) in seen:
+        source, key = rows if found.active.weight >= LEAST else far, (found.start, found.end, found.form)
+        if key in source:
             continue
-        seen.add((found.start, found.end, found.form))
         read = misreading(survey.symbols(found.start, found.end), found.form)
         shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
         prior = round(1000 * (found.active.weight - BLIND))
@@ -73,8 +75,11 @@ def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> 
         likely = max(HOPE * (shape - 1000 * read.indels), -read.cost(channel))
         if ODD + match + prior + likely > 0:
             note = f"{found.active.place.name}: {found.active.why}"
-            rows.append(Row(found.start, found.end, found.form, shape, prior, note, match))
-    return batches("names", "name", rows, model)
+            source[key] = Row(found.start, found.end, found.form, shape, prior, note, match)
+    return [
+        *batches("names", "name", list(rows.values()), model),
+        *batches("far_names", "name", list(far.values()), model),
+    ]
 
 
 @lru_cache(maxsize=4)
@@ -193,9 +198,10 @@ def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -
 
 
 def _allowed(survey: Survey, p: Proposals) -> Proposals:
-    """The proposals that touch no protected symbol."""
+    """The proposals that touch no protected symbol, and put nothing between two of them."""
     before = np.concatenate(([0], np.cumsum(survey.protected)))
-    keep = before[p.end] == before[p.start]
+    within = (p.start == p.end) & survey.protected[p.start - 1] & survey.protected[p.start]
+    keep = (before[p.end] == before[p.start]) & ~within
     return p if keep.all() else p.take(np.flatnonzero(keep))
 
 

@@ -40,6 +40,9 @@ _WORDS: tuple[Evidence, ...] = (
 )
 _READING: tuple[Evidence, ...] = (e.language, e.plainly, e.channel, e.habit, e.notorious)
 _PRINTED: tuple[Evidence, ...] = (e.bond_printed, e.strain_printed, e.rarity_printed, e.recurs_printed)
+_PLACE: tuple[Evidence, ...] = (e.context, e.familiar, e.prior, e.rival, e.short_form)
+_MISREAD: tuple[Evidence, ...] = (e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels)
+NAMES = ("names", "far_names")
 EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "substitutions": (
         *_READING,
@@ -55,10 +58,8 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
     "phrases": (*_WORDS, e.fluency),
-    "names": (
-        *(e.context, e.familiar, e.prior, e.spoken_of, e.rival),
-        *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.short_form, e.change),
-    ),
+    "names": (*_PLACE, *_MISREAD, e.change),
+    "far_names": (*_PLACE, *_MISREAD, e.bond_printed, e.change),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
     "repetitions": (e.language, e.fluency, e.length, e.recurs_printed, e.recurs_proposed, e.change),
@@ -107,7 +108,7 @@ def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
     by_name = {kind.__name__: column for kind, column in zip(EVIDENCE[p.source], columns.T, strict=True)}
     if p.source in marks.SOURCES:
         return np.where(by_name["language"] + by_name["shape"] > marks.EVIDENT, 1000, 0)
-    if p.source == "names":
+    if p.source in NAMES:
         known = by_name["prior"] + by_name["rival"] + by_name["shape"] - by_name["indels"]
         return np.where(np.minimum(by_name["context"], SUSPICIOUS + p.match) + 2 * known > 0, 1000, 0)
     return np.zeros(len(p), dtype=np.int64)
@@ -134,7 +135,7 @@ def damage(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[C
 def series(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[Column]:
     """At how many other places the same character was read for the same one in a name, as 1000 ln(1 + times)."""
     places: dict[tuple[str, str], set[int]] = defaultdict(set)
-    swapped = [b.misreadings if b.p.source == "names" else [] for b in batches]
+    swapped = [b.misreadings if b.p.source in NAMES else [] for b in batches]
     for p, probable, found in zip((b.p for b in batches), likely, swapped, strict=True):
         for k in np.flatnonzero(probable).tolist() if found else ():
             for swap in found[k].swaps:
