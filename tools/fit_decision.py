@@ -43,6 +43,13 @@ MOST = 12
 """Proposals that compete at one place."""
 AROUND = 40
 """Symbols on either side within which a mark is compared with what the page has."""
+UNTOLD = {
+    # No page at hand has a set pair doubled rightly, so nothing tells where it would be.
+    "doubled_clauses": ("damage", "series"),
+    # Of a line that was set for its names, the rest says nothing.
+    "far_names": ("damage",),
+}
+"""What the texts of the fit cannot tell, and what therefore weighs nothing, by source."""
 LADDER = (0.5, 0.85, 0.9, 0.97)
 
 
@@ -203,12 +210,8 @@ def main() -> None:
             own = len(columns) - len(DOCUMENT)
             columns, choices = columns[:own], choices._replace(features=choices.features[:, :own])
         choices = choices._replace(features=choices.features * [c not in args.without for c in columns])
-        penalty = 1.0
-        if (
-            name == "doubled_clauses"
-        ):  # no page at hand has a set pair doubled rightly, so nothing tells where it would be
-            choices = choices._replace(features=choices.features * [c not in ("damage", "series") for c in columns])
-            penalty = 0.05
+        penalty = 0.05 if name == "doubled_clauses" else 1.0
+        choices = choices._replace(features=choices.features * [c not in UNTOLD.get(name, ()) for c in columns])
         print(f"\n## {name}: {len(texts)} texts, {len(choices.fold)} places, {len(choices.place)} proposals\n")
         p = np.zeros(len(choices.place))
         for fold in range(FOLDS):

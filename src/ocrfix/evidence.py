@@ -18,12 +18,15 @@ from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
+from ocrfix.text import code_points
 
 Column = NDArray[np.int64]
 
 PLAIN = 8_000
 """Milli-nats: what reads better by so much plainly reads better; more says less."""
-CLEARLY = 30_000
+ODD = 9_000
+"""Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
+CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
 NOTORIOUS = -3_000
 """ln P(printed | true), milli-nats: what is likelier than this, one time in twenty, an engine is notorious for."""
@@ -57,6 +60,13 @@ class Batch:
         """How each printed form differs from a name."""
         ends = zip(self.p.start.tolist(), self.p.end.tolist(), self.p.forms, strict=True)
         return [misreading(self.survey.symbols(first, last), form) for first, last, form in ends]
+
+    @cached_property
+    def lead(self) -> Column:
+        """How much likelier any name of the same kind is here than what is printed, up to CLEARLY either way."""
+        model, known = self.resources.language, classes(self.resources.gazetteer, self.resources.language)
+        lead = class_lead(self.survey, self.p.start, self.p.end, self.p.forms, known, model)
+        return np.clip(lead, -CLEARLY, CLEARLY)
 
     def times(self, middle: Ids) -> Column:
         """How often the likeliest run of three symbols around or in `middle` stands in the document."""
@@ -143,11 +153,14 @@ def prior(b: Batch) -> Column:
     return b.p.prior
 
 
-def context(b: Batch) -> Column:
+def belongs(b: Batch) -> Column:
     """How much likelier any name of the same kind is here than what is printed."""
-    known = classes(b.resources.gazetteer, b.resources.language)
-    lead = class_lead(b.survey, b.p.start, b.p.end, b.p.forms, known, b.resources.language)
-    return np.clip(lead, -CLEARLY, CLEARLY)
+    return b.lead
+
+
+def context(b: Batch) -> Column:
+    """The same up to ODD, and as much again as it is improbable that what is printed right agrees by chance."""
+    return np.minimum(b.lead, ODD + b.p.match)
 
 
 def familiar(b: Batch) -> Column:
@@ -192,12 +205,13 @@ def fallible(b: Batch) -> Column:
 
 def rarity(b: Batch) -> Column:
     """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
-    model, result = b.resources.language, []
-    for m in b.misreadings:
-        sides = (model.ids(np.array([ord(s[k]) for s in m.swaps], dtype=np.uint32)) for k in (0, 1))
-        common, rare = (int(model.unigrams[side].sum(dtype=np.int64)) for side in sides)
-        result.append(common - rare)
-    return np.array(result)
+    model = b.resources.language
+    swaps = [(k, *swap) for k, m in enumerate(b.misreadings) for swap in m.swaps]
+    which, printed, true = zip(*swaps, strict=True) if swaps else ((), (), ())
+    common, rare = (model.unigrams[model.ids(code_points("".join(side)))] for side in (printed, true))
+    result = np.zeros(len(b.p), dtype=np.int64)
+    np.add.at(result, np.array(which, dtype=np.int64), common.astype(np.int64) - rare)
+    return result
 
 
 def rarity_printed(b: Batch) -> Column:
@@ -280,6 +294,7 @@ NOTES = {
     "context": "a name belongs here",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
+    "belongs": "a name belongs here",
     "short_form": "a name of two characters",
     "slip": "an engine's habit",
     "fallible": "engines often fail on this character",

@@ -10,11 +10,13 @@ for a thousand names as for a hundred thousand, but for a logarithm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
+
+from ocrfix.text import code_points
 
 Numbers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
@@ -56,10 +58,10 @@ class NameIndex:
     names: the names, by number. codes: the code points of the short ones, (n, SHORT), 0 where there is none.
 
     >>> index = NameIndex(["茌平区", "在平区", "郓城县", "聊城市茌平区人民法院"])
-    >>> found = index.misread(codes("我到在平区"), np.array([2]))
+    >>> found = index.misread(code_points("我到在平区").astype(np.int64), np.array([2]))
     >>> [(index.names[k], int(start)) for k, start in zip(found.name, found.start)]
     [('茌平区', 2)]
-    >>> found = index.dropped(codes("到城县去"), np.array([1]))
+    >>> found = index.dropped(code_points("到城县去").astype(np.int64), np.array([1]))
     >>> [(index.names[k], int(start), int(end)) for k, start, end in zip(found.name, found.start, found.end)]
     [('郓城县', 1, 3)]
     >>> found = index.long("他是聊城市在平区人法院院长")
@@ -74,7 +76,7 @@ class NameIndex:
         self.codes = np.zeros((len(self.names), SHORT), dtype=np.int64)
         filled = np.zeros(self.codes.shape, dtype=bool)
         filled[short] = np.arange(SHORT) < self._sizes[short, None]
-        self.codes[filled] = codes("".join(self.names[k] for k in short.tolist()))
+        self.codes[filled] = code_points("".join(self.names[k] for k in short.tolist()))
         self._lengths: list[int] = sorted(set(self._sizes[short].tolist()))
         keys, rows = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
         for size in self._lengths:
@@ -89,7 +91,7 @@ class NameIndex:
         """Of each long name its runs that are not too common; a value is the name's number and the run's offset."""
         long = np.flatnonzero(self._sizes > SHORT)
         sizes = self._sizes[long]
-        whole = codes("".join(self.names[k] for k in long.tolist()))
+        whole = code_points("".join(self.names[k] for k in long.tolist()))
         begins = np.cumsum(sizes) - sizes
         offset = np.concatenate([np.arange(size - RUN + 1) for size in sizes.tolist()] or [sizes])
         name = np.repeat(np.arange(len(long)), sizes - RUN + 1)
@@ -135,7 +137,7 @@ class NameIndex:
     def _long_names(self, text: str) -> Iterator[tuple[int, int, int, int]]:
         if len(text) < SHORT:
             return
-        where, found = self._long.find(_packed(codes(text)))
+        where, found = self._long.find(_packed(code_points(text)))
         starts = where - found % LONGEST
         for name, about in sorted(set(zip((found // LONGEST).tolist(), starts.tolist(), strict=True))):
             form = self.names[name]
@@ -167,12 +169,7 @@ class _Table:
         return which, self._values[low[which] + nth]
 
 
-def _packed(text: Numbers) -> Keys:
+def _packed(text: NDArray[np.integer[Any]]) -> Keys:
     """Each run of three code points as one number, exactly."""
     wide = text.astype(np.uint64)
     return np.asarray(wide[:-2] << np.uint64(42) | wide[1:-1] << np.uint64(21) | wide[2:])
-
-
-def codes(text: str) -> Numbers:
-    """The code points of a text, (n,)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)

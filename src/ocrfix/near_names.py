@@ -20,24 +20,21 @@ from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
 from ocrfix.channel import Channel
 from ocrfix.gazetteer import SUFFIXES, Gazetteer
 from ocrfix.language import LanguageModel
-from ocrfix.name_index import NameIndex, codes
+from ocrfix.name_index import NameIndex
 from ocrfix.places import Place
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN
+from ocrfix.text import BOUNDARY, HAN, code_points
 
 LEAST = 2.5
 """Nats of activation that a name needs to be looked for with two characters wrong."""
 LISTED = 2_000
-"""Names: of a longer list of the user's own that lie within nothing one character may be wrong, or two of a long one."""
+"""Names of a user's own that lie within nothing: of more than these only one character may be wrong."""
 BLIND = 10.82
 """Nats: the activation of a name that is certain to be the next (ln of the number of names, activation.NAMES)."""
 ODD = 12_000
-"""Milli-nats. What is printed may be odd for many reasons, and a name is one of them: context speaks for it by no more
-
-than this, and as much again as it is improbable that the characters printed right agree with the name by chance.
-"""
+"""Milli-nats: how much the oddness of what is printed speaks for a name at the most, before it is weighed."""
 AT_BEST = 18_000
 """Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
 HOPE = 4
@@ -196,13 +193,13 @@ def _near_enough(printed: str, form: str, stem: int) -> bool:
 class Country(NamedTuple):
     """Every name by all but one of its characters.
 
-    index: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to
-    be the next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
-    match: how improbable it is that all of its own characters but one are right by chance, by the one, milli-nats,
-    (n, SHORT); 0 for long names.
+    known: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to be the
+    next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
+    match: how improbable it is that all of these but one are right by chance, by the one, milli-nats, (n, SHORT); 0 for
+    long names.
     """
 
-    index: NameIndex
+    known: NameIndex
     numbers: dict[str, int]
     places: tuple[Place, ...]
     weight: NDArray[np.float64]
@@ -244,17 +241,17 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
     """Where the text nearly says any name at all, at places that look wrong: of each place the likeliest names."""
     gazetteer, known = resources.gazetteer, country(resources.gazetteer, resources.language)
     text, at = survey.read, suspects - PAD
-    letters = codes(text)
+    letters = code_points(text).astype(np.int64)
     users, weight = gazetteer.unplaced.numbers, known.weight.copy()
     for active in survey.places:
         for form in gazetteer.forms(active.place) if active.place not in users else ():
             if (number := known.numbers.get(form)) is not None:
                 weight[number] = max(weight[number], active.weight)
-    misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
+    misread, dropped = known.known.misread(letters, at), known.known.dropped(letters, at)
     dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
     parts = []
     for found, printed in ((misread, letters[misread.start + misread.at]), (dropped, np.zeros_like(dropped.at))):
-        pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
+        pairs, which = np.unique(printed << 21 | known.known.codes[found.name, found.at], return_inverse=True)
         hopes = [hope(chr(p >> 21).strip("\0"), chr(p & 0x1FFFFF), survey.engine, resources) for p in pairs.tolist()]
         likely = np.array(hopes, dtype=np.int64)[which]
         likely += known.match[found.name, found.at] + np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
@@ -265,13 +262,30 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
     rows = rows[np.lexsort(rows.T[::-1])]
     _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
     rank = np.arange(len(rows)) - np.repeat(first, times)
-    chosen = [rows[rank < MOST][:, [0, 1, 3]], np.stack(known.index.long(text)[:3], axis=1)]
+    chosen = [rows[rank < MOST][:, [0, 1, 3]], np.stack(known.known.long(text)[:3], axis=1)]
     for start, end, name in np.concatenate(chosen).tolist():
         if all(HAN.match(ch) for ch in text[start:end]):
             place = known.places[name]
             why = LISTED_WHY if place in users else ANYWHERE
             active = Active(place, float(weight[name]), why)
-            yield Near(start + PAD, end + PAD, known.index.names[name], active, int(known.stem[name]))
+            yield Near(start + PAD, end + PAD, known.known.names[name], active, int(known.stem[name]))
+
+
+def is_person(survey: Survey, start: int) -> bool:
+    """Whether what begins here follows a surname, and that what may stand before a person's name: 区长李|在平."""
+    if start <= PAD:
+        return False
+    before = survey.symbols(start - 2, start - 1) if start > PAD + 1 else BOUNDARY
+    return survey.symbols(start - 1, start) in SURNAMES and (not HAN.match(before) or before in PEOPLE)
+
+
+SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪姜范"
+    "姚谭廖邹熊陆郝崔康邱秦侯邵孟龚"
+)
+"""Common surnames that are little else."""
+PEOPLE = frozenset("长记任员师家授席理官兵手者友志士民农工夫妻父母儿女兄弟姐妹星人")
+"""What the word before a person's name ends with: 区长, 书记, 教授, 农民, 同志."""
 
 
 def hope(printed: str, true: str, engine: str, resources: Resources) -> int:

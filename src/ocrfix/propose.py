@@ -16,7 +16,7 @@ from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
 from ocrfix.marks import slips
-from ocrfix.near_names import BLIND, HOPE, LEAST, ODD, anywhere, misreading, near
+from ocrfix.near_names import BLIND, HOPE, LEAST, ODD, anywhere, is_person, misreading, near
 from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
@@ -66,7 +66,7 @@ def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> 
     far: dict[tuple[int, int, str], Row] = {}
     for found in chain(near(survey, resources.gazetteer), anywhere(survey, suspects, resources)):
         source, key = rows if found.active.weight >= LEAST else far, (found.start, found.end, found.form)
-        if key in source:
+        if key in source or (len(found.form) == 2 and is_person(survey, found.start)):
             continue
         read = misreading(survey.symbols(found.start, found.end), found.form)
         shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)

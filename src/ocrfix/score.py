@@ -40,7 +40,7 @@ _WORDS: tuple[Evidence, ...] = (
 )
 _READING: tuple[Evidence, ...] = (e.language, e.plainly, e.channel, e.habit, e.notorious)
 _PRINTED: tuple[Evidence, ...] = (e.bond_printed, e.strain_printed, e.rarity_printed, e.recurs_printed)
-_PLACE: tuple[Evidence, ...] = (e.context, e.familiar, e.prior, e.rival, e.short_form)
+_PLACE: tuple[Evidence, ...] = (e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form)
 _MISREAD: tuple[Evidence, ...] = (e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels)
 NAMES = ("names", "far_names")
 EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
@@ -95,10 +95,6 @@ EVIDENT = "evident"
 """The source under which the weights stand that say, without the rest of the document, whether something is misread."""
 
 
-SUSPICIOUS = 9_000
-"""Milli-nats: by how much context alone, whatever the name, makes a misreading likely."""
-
-
 def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
     """How likely each proposal is by itself, thousandths: enough of it says something of the rest of the document."""
     if p.source == "substitutions":
@@ -110,7 +106,7 @@ def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
         return np.where(by_name["language"] + by_name["shape"] > marks.EVIDENT, 1000, 0)
     if p.source in NAMES:
         known = by_name["prior"] + by_name["rival"] + by_name["shape"] - by_name["indels"]
-        return np.where(np.minimum(by_name["context"], SUSPICIOUS + p.match) + 2 * known > 0, 1000, 0)
+        return np.where(by_name["context"] + 2 * known > 0, 1000, 0)
     return np.zeros(len(p), dtype=np.int64)
 
 
