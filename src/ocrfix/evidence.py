@@ -186,12 +186,13 @@ def indels(b: Batch) -> Column:
 def misread(b: Batch) -> Column:
     """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
     channel = b.resources.channel(b.survey.engine)
-    return np.array([-m.cost(channel) for m in b.misreadings])
+    return np.array([-sum(channel.cost(printed, true) for printed, true in m.swaps) for m in b.misreadings])
 
 
 def slip(b: Batch) -> Column:
-    """The same down to HABIT: what engines seldom do they do for many reasons."""
-    return np.maximum(misread(b), HABIT)
+    """The same with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
+    channel = b.resources.channel(b.survey.engine)
+    return np.array([max(-m.cost(channel), HABIT) for m in b.misreadings])
 
 
 def fallible(b: Batch) -> Column:

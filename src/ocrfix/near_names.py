@@ -284,7 +284,7 @@ SURNAMES = frozenset(
     "姚谭廖邹熊陆郝崔康邱秦侯邵孟龚"
 )
 """Common surnames that are little else."""
-PEOPLE = frozenset("长记任员师家授席理官兵手者友志士民农工夫妻父母儿女兄弟姐妹星人")
+PEOPLE = frozenset("长记任表员师家授席理官兵手者友志士民农工夫妻父母儿女兄弟姐妹星人")
 """What the word before a person's name ends with: 区长, 书记, 教授, 农民, 同志."""
 
 

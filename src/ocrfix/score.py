@@ -40,8 +40,6 @@ _WORDS: tuple[Evidence, ...] = (
 )
 _READING: tuple[Evidence, ...] = (e.language, e.plainly, e.channel, e.habit, e.notorious)
 _PRINTED: tuple[Evidence, ...] = (e.bond_printed, e.strain_printed, e.rarity_printed, e.recurs_printed)
-_PLACE: tuple[Evidence, ...] = (e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form)
-_MISREAD: tuple[Evidence, ...] = (e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels)
 NAMES = ("names", "far_names")
 EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "substitutions": (
@@ -58,8 +56,11 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
     "phrases": (*_WORDS, e.fluency),
-    "names": (*_PLACE, *_MISREAD, e.change),
-    "far_names": (*_PLACE, *_MISREAD, e.bond_printed, e.change),
+    "names": (e.context, e.prior, e.rival, e.shape, e.misread, e.rarity, e.indels, e.change),
+    "far_names": (
+        *(e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form, e.bond_printed),
+        *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.change),
+    ),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
     "repetitions": (e.language, e.fluency, e.length, e.recurs_printed, e.recurs_proposed, e.change),
