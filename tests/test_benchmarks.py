@@ -326,3 +326,36 @@ def test_pictures_are_made_from_records_alone(dev: Path, capsys: pytest.CaptureF
     made = {path.name: path.stat().st_size for path in (dev / "figures").iterdir()}
     assert set(made) == {"harm-gain.png", "reliability.png", "cer.png"}
     assert max(made.values()) <= 60 * 1024
+
+
+# --- what becomes of names
+
+names = module("names")
+GOLD = "聊城市茌平区和郓城县、莒县的代表到会。"
+
+
+@pytest.mark.parametrize(
+    ("noisy", "read"),
+    [
+        ("聊城市茌平区和郓城县、莒县的代表到会。", ["intact"] * 4),
+        ("聊城市在平区和郓城县、莒县的代表到会。", ["intact", "misread", "intact", "intact"]),
+        ("聊城市在乎区和郓城县、莒县的代表到会。", ["intact", "misread", "intact", "intact"]),
+        ("聊城市在乎这和郓城县、莒县的代表到会。", ["intact", "otherwise", "intact", "intact"]),
+        ("聊城市茌平区和城县、莒县的代表到会。", ["intact", "intact", "otherwise", "intact"]),
+        ("聊城市茌平区和郓城县、莒县的代人到会。", ["intact"] * 4),
+        ("聊城市茌平区和郓城城县、莒县的代表到会。", ["intact", "intact", "otherwise", "intact"]),
+    ],
+)
+def test_how_names_were_read(noisy: str, read: list[str]) -> None:
+    assert [name.read for name in names.names(noisy, GOLD, Corrector().resources)] == read
+
+
+def test_names_are_counted_before_and_after() -> None:
+    noisy = GOLD.replace("茌", "在").replace("莒", "营")
+    mended = Correction(3, 4, "在", "茌", 0.9, "name")
+    spoilt = Correction(0, 1, "聊", "柳", 0.9, "name")
+    result = Result(noisy, (spoilt, mended), ())
+    counts = names.count(noisy, GOLD, result, Corrector().resources)
+    assert (counts["intact"], counts["intact and there"]) == (2, 1)
+    assert (counts["misread"], counts["misread and there"]) == (2, 1)
+    assert (counts["right edits"], counts["wrong edits"]) == (1, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
 from ocrfix.channel import Channel
 from ocrfix.gazetteer import SUFFIXES, Gazetteer
 from ocrfix.language import LanguageModel
-from ocrfix.name_index import NameIndex
+from ocrfix.name_index import Candidates, NameIndex
 from ocrfix.places import Place
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
@@ -37,6 +38,8 @@ ODD = 12_000
 """Milli-nats: how much the oddness of what is printed speaks for a name at the most, before it is weighed."""
 AT_BEST = 18_000
 """Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
+MOST = 8
+"""How many names are weighed for what stands at one place."""
 HOPE = 4
 """How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
@@ -190,16 +193,17 @@ def _near_enough(printed: str, form: str, stem: int) -> bool:
 # Names of which the document says nothing
 
 
-class Country(NamedTuple):
+@dataclass(frozen=True)
+class Country:
     """Every name by all but one of its characters.
 
-    known: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to be the
+    index: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to be the
     next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
     match: how improbable it is that all of these but one are right by chance, by the one, milli-nats, (n, SHORT); 0 for
     long names.
     """
 
-    known: NameIndex
+    index: NameIndex
     numbers: dict[str, int]
     places: tuple[Place, ...]
     weight: NDArray[np.float64]
@@ -239,36 +243,58 @@ def stem_of(form: str, kind: str) -> int:
 
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
     """Where the text nearly says any name at all, at places that look wrong: of each place the likeliest names."""
-    gazetteer, known = resources.gazetteer, country(resources.gazetteer, resources.language)
-    text, at = survey.read, suspects - PAD
-    letters = code_points(text).astype(np.int64)
-    users, weight = gazetteer.unplaced.numbers, known.weight.copy()
+    known = country(resources.gazetteer, resources.language)
+    letters, at = code_points(survey.read).astype(np.int64), suspects - PAD
+    weight = _weight(survey, known, resources.gazetteer)
+    misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
+    dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
+    rows = np.concatenate(
+        [
+            _hopeful(survey, misread, letters[misread.start + misread.at], weight, known, resources),
+            _hopeful(survey, dropped, np.zeros_like(dropped.at), weight, known, resources),
+        ]
+    )
+    rows = rows[np.lexsort(rows.T[::-1])]
+    _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
+    rank = np.arange(len(rows)) - np.repeat(first, times)
+    long = known.index.long(survey.read)
+    for start, end, name in np.concatenate((rows[rank < MOST][:, [0, 1, 3]], np.stack(long[:3], axis=1))).tolist():
+        if all(HAN.match(ch) for ch in survey.read[start:end]):
+            place = known.places[name]
+            why = "in the user's list" if place in resources.gazetteer.unplaced.numbers else "named nowhere else"
+            active = Active(place, float(weight[name]), why)
+            yield Near(start + PAD, end + PAD, known.index.names[name], active, int(known.stem[name]))
+
+
+def _weight(survey: Survey, known: Country, gazetteer: Gazetteer) -> NDArray[np.float64]:
+    """How likely each name is to be the next in this document, in the nats of Active.weight."""
+    weight, users = known.weight.copy(), gazetteer.unplaced.numbers
     for active in survey.places:
         for form in gazetteer.forms(active.place) if active.place not in users else ():
             if (number := known.numbers.get(form)) is not None:
                 weight[number] = max(weight[number], active.weight)
-    misread, dropped = known.known.misread(letters, at), known.known.dropped(letters, at)
-    dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
-    parts = []
-    for found, printed in ((misread, letters[misread.start + misread.at]), (dropped, np.zeros_like(dropped.at))):
-        pairs, which = np.unique(printed << 21 | known.known.codes[found.name, found.at], return_inverse=True)
-        hopes = [hope(chr(p >> 21).strip("\0"), chr(p & 0x1FFFFF), survey.engine, resources) for p in pairs.tolist()]
-        likely = np.array(hopes, dtype=np.int64)[which]
-        likely += known.match[found.name, found.at] + np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
-        odd = -survey.before(found.start + PAD, found.end + PAD) - AT_BEST
-        good = np.flatnonzero(np.minimum(odd, ODD) + likely > 0)
-        parts.append(np.stack((found.start, found.end, -likely, found.name), axis=1)[good])
-    rows = np.concatenate(parts)
-    rows = rows[np.lexsort(rows.T[::-1])]
-    _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
-    rank = np.arange(len(rows)) - np.repeat(first, times)
-    chosen = [rows[rank < MOST][:, [0, 1, 3]], np.stack(known.known.long(text)[:3], axis=1)]
-    for start, end, name in np.concatenate(chosen).tolist():
-        if all(HAN.match(ch) for ch in text[start:end]):
-            place = known.places[name]
-            why = LISTED_WHY if place in users else ANYWHERE
-            active = Active(place, float(weight[name]), why)
-            yield Near(start + PAD, end + PAD, known.known.names[name], active, int(known.stem[name]))
+    return weight
+
+
+def _hopeful(
+    survey: Survey,
+    found: Candidates,
+    printed: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    known: Country,
+    resources: Resources,
+) -> NDArray[np.int64]:
+    """Candidates that may come to something, (n, 4): start, end, how unlikely they are, name.
+
+    printed: what stands for the character that is not there, 0 where it was dropped.
+    """
+    pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
+    hopes = [hope(chr(p >> 21).strip("\0"), chr(p & 0x1FFFFF), survey.engine, resources) for p in pairs.tolist()]
+    likely = np.array(hopes, dtype=np.int64)[which] + known.match[found.name, found.at]
+    likely += np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
+    odd = -survey.before(found.start + PAD, found.end + PAD) - AT_BEST
+    good = np.flatnonzero(np.minimum(odd, ODD) + likely > 0)
+    return np.stack((found.start, found.end, -likely, found.name), axis=1)[good]
 
 
 def is_person(survey: Survey, start: int) -> bool:
@@ -293,9 +319,3 @@ def hope(printed: str, true: str, engine: str, resources: Resources) -> int:
     cost = resources.channel(engine).cost(printed, true)
     alike = nats(resources.glyphs.similarity(printed, true)) if printed else -1000
     return max(HOPE * alike, -cost)
-
-
-ANYWHERE = "named nowhere else"
-LISTED_WHY = "in the user's list"
-MOST = 8
-"""How many names are weighed for what stands at one place."""
