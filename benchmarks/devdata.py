@@ -17,7 +17,7 @@ from ocrfix import Resources
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
 from count_misreadings import held_out
-from decision_data import Text, fold_of
+from decision_data import RARE, Text, fold_of
 
 PROFILES = {"rapidocr": "ppocr", "tesseract": "tesseract"}
 """The profile (Config.engine) of what each reader prints; readers by the start of their name."""
@@ -83,6 +83,12 @@ def pairs(dev: Path, limit: int | None = None) -> Iterator[Texts]:
 def pairs_of(path: Path, limit: int | None = None) -> Texts:
     """The paragraphs of one such file; the others that its engine read lie beside it."""
     return table(path, limit)._replace(resources=_held_out(path.parent.parent))
+
+
+def rare_counties(limit: int | None = None) -> Iterator[Texts]:
+    """Lines with the names of counties that hold rare characters (rare_counties.py), a file at a time."""
+    for path in sorted(RARE.glob("*.tsv")):
+        yield table(path, limit)._replace(name=f"{RARE.name}/{path.stem}")
 
 
 def documents(dev: Path) -> Iterator[Texts]:

@@ -45,8 +45,6 @@ from ocrfix import Config, Corrector, Resources
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.model import Result
 
-RARE = Path(__file__).resolve().parent / "rare_counties"
-"""Lines with the names of counties that hold rare characters, as engines read them (rare_counties.py)."""
 SIZES = (1_000, 5_000, 10_000, 20_000, 46_567)
 TIMED = 12_000
 """Characters of each text that is timed."""
@@ -188,13 +186,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-write", action="store_true", help="leave no record")
     args = parser.parse_args(arguments)
 
-    rare = [devdata.table(path, args.limit) for path in sorted(RARE.glob("*.tsv"))]
-    files = [text._replace(name=f"rare_counties/{text.name}") for text in rare]
+    files = list(devdata.rare_counties(args.limit))
+    rare = [text.path for text in files]
     files += [text for text in devdata.pairs(args.dev, args.limit) if text.name.startswith(("rare_names", "cities"))]
     whole = args.limit is None
     files += devdata.documents(args.dev) if whole else ()
     figures: dict[str, Any] = {
-        **run.circumstances(Config(), True, [*devdata.files(args.dev), *sorted(RARE.glob("*.tsv"))]),
+        **run.circumstances(Config(), True, [*devdata.files(args.dev), *rare]),
         "engine": args.engine,
         "limit": args.limit,
         "clean": [clean(path) for path in devdata.clean(args.dev)] if whole else [],

@@ -145,7 +145,7 @@ def _windows(text: str, stems: dict[str, int]) -> Iterator[tuple[str, int, int]]
 
     Of a name of two characters one is enough. One of those shared is of its stem: 街道 alone says nothing.
     """
-    codes = np.array([ord(ch) for ch in text], dtype=np.int64)
+    codes = code_points(text).astype(np.int64)
     singles: dict[int, list[tuple[str, int]]] = defaultdict(list)
     pairs: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
     for form, stem in stems.items():
