@@ -163,7 +163,7 @@ def _paths(verb: argparse.ArgumentParser) -> None:
 def _reading(verb: argparse.ArgumentParser) -> None:
     reading = verb.add_argument_group("reading")
     reading.add_argument(
-        "--encoding", metavar="NAME", help="of all files; by default UTF-8, UTF-16 or GB18030 is recognised"
+        "--encoding", metavar="NAME", help="of all files; by default UTF-8, UTF-16, GB18030 or Big5 is recognised"
     )
     reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
 
