@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ocrfix import spans
-from ocrfix.model import KINDS, Correction, Result
+from ocrfix.model import KINDS, Correction, Result, as_json
 
 _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -45,7 +45,7 @@ class Finding:
         others = ", ".join(f"{spans.visible(a.replacement) or 'nothing'} {a.score:.2f}" for a in c.alternatives)
         why = "; ".join(part for part in (c.note, others and f"or {others}") if part)
         return (
-            f"{bold}{self.path}{plain}:{self.line}:{self.column}: "
+            f"{bold}{spans.visible(self.path)}{plain}:{self.line}:{self.column}: "
             f"{'' if self.made else 'suggestion '}{change} {c.kind} {c.score:.2f}"
             + (f"  {faint}{spans.visible(why)}{plain}" if why else "")
         )
@@ -55,7 +55,7 @@ class Finding:
         place = {"path": self.path, "line": self.line, "column": self.column}
         end = {"end_line": self.end_line, "end_column": self.end_column}
         status = {"suggestion": not self.made}
-        return json.dumps(place | end | status | self.correction.as_record(), ensure_ascii=False)
+        return as_json(place | end | status | self.correction.as_record())
 
     def as_sarif(self) -> dict[str, Any]:
         """One `result` of a SARIF log, the correction as its fix."""
@@ -107,7 +107,7 @@ def sarif(found: Iterable[Finding], version: str) -> str:
     }
     schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
     log = {"$schema": schema, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return as_json(log, indent=2) + "\n"
 
 
 def coloured(diff: str) -> str:
@@ -121,4 +121,4 @@ def coloured(diff: str) -> str:
 
 def _uri(path: str) -> str:
     pure = PurePath(path)
-    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
+    return pure.as_uri() if pure.is_absolute() else quote(os.fsencode(pure.as_posix()))
