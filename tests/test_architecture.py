@@ -25,7 +25,7 @@ ORDER = (
     *("resources", "survey", "detect", "proposals", "near_names", "names", "repeats", "characters", "evidence"),
     *("rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
-    *("files", "findings", "options", "cli"),
+    *("files", "findings", "changes", "options", "cli"),
 )
 
 PUBLIC = {

@@ -56,6 +56,29 @@ def test_a_diff_finds_its_files_again(ocrfix: Run, hostile: Path, tool: tuple[st
     assert {path.name: path.read_bytes() for path in hostile.iterdir()} == dict.fromkeys(NAMES, MENDED.encode())
 
 
+ENDS = {
+    "mark": ("\ufeff" + DAMAGED, "\ufeff" + MENDED),
+    "no end": (DAMAGED[:-1], MENDED[:-1]),
+    "crlf": (DAMAGED.replace("\n", "\r\n"), MENDED.replace("\n", "\r\n")),
+    "cr": (DAMAGED.replace("\n", "\r"), MENDED.replace("\n", "\r")),
+    "form feed": ("\x0c" + DAMAGED + "\x0c\x0b", "\x0c" + MENDED + "\x0c\x0b"),
+    "separators": ("\u2028\u2029\x85\n" + DAMAGED + "\u2028", "\u2028\u2029\x85\n" + MENDED + "\u2028"),
+    "far": (DAMAGED + "\r\r\n\n" * 9 + DAMAGED[:-1], MENDED + "\r\r\n\n" * 9 + MENDED[:-1]),
+}
+
+
+@pytest.mark.parametrize("tool", [("patch", "-p1", "-f", "--binary"), ("git", "apply")], ids=lambda tool: tool[0])
+def test_a_diff_fits_whatever_ends_the_lines(ocrfix: Run, tmp_path: Path, tool: tuple[str, ...]) -> None:
+    for name, (damaged, _) in ENDS.items():
+        (tmp_path / f"{name}.txt").write_bytes(damaged.encode())
+    diff = ocrfix("check", "--diff", ".").stdout
+    done = subprocess.run(tool, input=diff, cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.stem: path.read_bytes().decode() for path in tmp_path.iterdir()} == {
+        n: m for n, (_, m) in ENDS.items()
+    }
+
+
 def test_nothing_of_a_text_steers_the_terminal(tmp_path: Path) -> None:
     hostile = "\x1b]0;owned\x07\x9b2J\u202e\x7f"
     (tmp_path / "page.txt").write_text(hostile + DAMAGED.replace("\n", "\r\n"), encoding="utf-8", newline="")

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "apply": _apply}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -70,6 +70,35 @@ def _check(args: argparse.Namespace) -> int:
 
 def _places(args: argparse.Namespace) -> int:
     return _Places(args).run()
+
+
+def _apply(args: argparse.Namespace) -> int:
+    """Makes the corrections of a report, after all of them have been found to fit."""
+    from ocrfix import changes, files
+
+    if args.encoding is not None and not files.is_encoding(args.encoding):
+        args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
+    name = "<stdin>" if args.changes == "-" else args.changes
+    try:
+        data = sys.stdin.buffer.read() if args.changes == "-" else Path(args.changes).read_bytes()
+        found = changes.read_changes(data, name)
+    except (OSError, changes.ChangesError) as error:
+        _complain(error)
+        return FAILED
+    todo, errors = changes.plan(found, Path(args.within), args.encoding)
+    written = []
+    for file, text in () if errors else todo:
+        try:
+            files.write(file, text)
+            written.append(file.path)
+        except files.FileError as error:
+            errors.append(error)
+    for refused in errors:
+        _complain(refused)
+    if not args.quiet:
+        many = _count(sum(len(found[str(path)]) for path in written), "correction")
+        print(f"{many} made, in {len(written)} of {_count(len(found), 'file')}", file=sys.stderr)
+    return FAILED if errors else CLEAN
 
 
 @dataclass
@@ -194,14 +223,15 @@ class _Check(_Run):
         self.corrections += len(result.corrections)
         self.suggestions += len(result.suggestions)
         if not (self.args.write and self.from_stdin):
-            self.report(name, result)
+            self.report(name, result, mark=file.form.bom.decode(file.form.encoding))
 
-    def report(self, path: str, result: Result) -> None:
+    def report(self, path: str, result: Result, mark: str) -> None:
         from ocrfix.findings import coloured, findings
-        from ocrfix.spans import harmless
+        from ocrfix.spans import Edit, harmless, unified
 
         if self.args.diff:
-            diff = result.diff(name=Path(path).as_posix())
+            moved = [Edit(e.start + len(mark), e.end + len(mark), e.replacement) for e in result.edits]
+            diff = unified(mark + result.source, moved, Path(path).as_posix())  # `patch` compares the mark too
             diff = harmless(diff) if sys.stdout.isatty() else diff  # what `patch` is to read must be as it is
             sys.stdout.write(coloured(diff) if self.colour else diff)
             return

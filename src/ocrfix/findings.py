@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -21,7 +21,7 @@ _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m",
 class Finding:
     """A correction in its file; lines and columns count from 1, columns in code points, the end half-open.
 
-    made: False for one that is only suggested.
+    made: False for one that is only suggested. before, after: the few characters on either side.
     """
 
     path: str
@@ -31,6 +31,8 @@ class Finding:
     end_column: int
     correction: Correction
     made: bool
+    before: str = ""
+    after: str = ""
 
     def as_line(self, colour: bool = False) -> str:
         """For a person: where, what, and why.
@@ -51,10 +53,10 @@ class Finding:
         )
 
     def as_json(self) -> str:
-        """For a program: one line of JSON with all that is known."""
+        """For a program, `ocrfix apply` among them: one line of JSON with all that is known."""
         place = {"path": self.path, "line": self.line, "column": self.column}
         end = {"end_line": self.end_line, "end_column": self.end_column}
-        status = {"suggestion": not self.made}
+        status = {"suggestion": not self.made, "before": self.before, "after": self.after}
         return as_json(place | end | status | self.correction.as_record())
 
     def as_sarif(self) -> dict[str, Any]:
@@ -85,15 +87,36 @@ def findings(path: str, result: Result, suggestions: bool = False) -> tuple[Find
 
     Lines end at \n, \r\n or \r, as an editor shows them.
     """
-    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", result.source))]
+    text, place = result.source, lines_of(result.source)
+    shown = [(c, True) for c in result.corrections] + [(c, False) for c in result.suggestions if suggestions]
+    shown.sort(key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement))
+    return tuple(
+        Finding(path, *place(c.start), *place(c.end), c, made, *around(text, c.start, c.end)) for c, made in shown
+    )
+
+
+AROUND = 8
+"""Characters on either side of a correction that its report quotes, so that its place is known again."""
+
+
+def around(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a span of a text, AROUND characters of each at most."""
+    return text[max(0, start - AROUND) : start], text[end : end + AROUND]
+
+
+def lines_of(text: str) -> Callable[[int], tuple[int, int]]:
+    r"""What says the line and the column of each place in a text, both from 1.
+
+    >>> lines_of("一\r\n二三")(4)
+    (2, 2)
+    """
+    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
 
     def place(at: int) -> tuple[int, int]:
         line = bisect_right(starts, at)
         return line, at - starts[line - 1] + 1
 
-    shown = [(c, True) for c in result.corrections] + [(c, False) for c in result.suggestions if suggestions]
-    shown.sort(key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement))
-    return tuple(Finding(path, *place(c.start), *place(c.end), c, made) for c, made in shown)
+    return place
 
 
 def sarif(found: Iterable[Finding], version: str) -> str:
