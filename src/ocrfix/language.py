@@ -135,7 +135,7 @@ class LanguageModel:
                 for name, kind, at, count in about["arrays"]
             ]
             expected = max(end for *_, end in places)
-            if expected > found:
+            if expected != found:
                 raise ValueError(f"{expected} bytes announced, {found} there")
             raw = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
             arrays = {name: raw[at:end].view(kind) for name, kind, at, end in places}
@@ -143,8 +143,10 @@ class LanguageModel:
                 Level._make([*(arrays[f"{n}.{field}"] for field in Level._fields[:-1]), shift])
                 for n, shift in enumerate(about["shifts"], 1)
             )
+            if len(levels[0].chars) != 2 + len(about["vocabulary"]):  # UNKNOWN and EDGE are not spelled
+                raise ValueError(f"{len(about['vocabulary'])} characters announced, {len(levels[0].chars) - 2} there")
             return cls(path, about["vocabulary"], about["unknown"], levels)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError) as error:
             raise ValueError(f"{path}: expected a whole language model, found it damaged ({error}); {mend}") from error
 
     def __reduce__(self) -> tuple[Any, ...]:
