@@ -212,7 +212,9 @@ def _chinese(data: bytes) -> tuple[str, Form] | None:
         for encoding in encodings:
             try:
                 text = data.decode(encoding)
-            except UnicodeDecodeError:
+                if text.encode(encoding) != data:  # Big5 spells some characters in two ways
+                    continue
+            except UnicodeError:
                 continue
             sample = text[:_SAMPLE]
             if encoding == "gb18030" and 4 * sum("\u3040" <= ch <= "\u30ff" for ch in sample) >= len(sample):
