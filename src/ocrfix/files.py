@@ -217,8 +217,8 @@ def _chinese(data: bytes) -> tuple[str, Form] | None:
             except UnicodeError:
                 continue
             sample = text[:_SAMPLE]
-            if encoding == "gb18030" and 4 * sum("\u3040" <= ch <= "\u30ff" for ch in sample) >= len(sample):
-                return None  # EUC-JP, in which kana stand where GB18030 has them
+            if encoding == "gb18030" and _is_japanese(data, sample):
+                return None
             if (share := _sense(sample, standard, least)) > best:
                 best, found = share, (text, encoding)
             break
@@ -229,6 +229,14 @@ def _chinese(data: bytes) -> tuple[str, Form] | None:
         with suppress(UnicodeEncodeError):
             encoding = "gbk" if text.encode("gbk") == data else encoding
     return text, Form(encoding)
+
+
+def _is_japanese(data: bytes, sample: str) -> bool:
+    """Whether bytes are EUC-JP, in which kana stand where GB18030 has them; Big5 would make common characters of it."""
+    with suppress(UnicodeDecodeError):
+        data.decode("euc_jp")
+        return 4 * sum("\u3040" <= ch <= "\u30ff" for ch in sample) >= len(sample)
+    return False
 
 
 def _sense(text: str, standard: str, least: float) -> float:
