@@ -100,3 +100,18 @@ def test_a_place_is_made_suggested_or_left_as_the_settings_say() -> None:
             higher = Corrector(config=Config(accept=above, suggest=0)).correct(DOUBTFUL)
             assert edit not in higher.edits
             assert edit in [c.edit for c in higher.suggestions]
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "original", "replacement"),
+    [
+        ("中共聊城市在平区委、茌平区政府召开会议。", 5, "在", "茌"),  # of a name of three, the first
+        ("中共聊成市委、聊城市政府召开会议。", 3, "成", "城"),  # the second
+        ("要坚持以经济建没为中心。", 7, "没", "设"),  # of a phrase of four, the last
+    ],
+)
+def test_a_correction_is_cut_to_what_differs(text: str, start: int, original: str, replacement: str) -> None:
+    found = Corrector().correct(text).corrections
+    assert [(c.start, c.end, c.original, c.replacement) for c in found] == [
+        (start, start + len(original), original, replacement)
+    ]
