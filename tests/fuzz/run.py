@@ -40,6 +40,7 @@ def main() -> None:
     for number, seed in enumerate(SEEDS[args.target]):
         (corpus / f"seed-{number}").write_bytes(seed)
     options = [f"-max_total_time={args.seconds}", f"-artifact_prefix={folder}/", "-max_len=400", "-print_final_stats=1"]
+    options.append("-report_slow_units=60")
     atheris.Setup([sys.argv[0], str(corpus), *options], TARGETS[args.target])
     atheris.Fuzz()
 
