@@ -48,6 +48,8 @@ WORTH_A_LOOK = -9_000
 WORTH_WEIGHING = -10_000
 """Milli-nats at second look, below which a candidate is not weighed."""
 
+CONSIDERED = 4_000
+"""Milli-nats at second look, for what the engine itself considered."""
 WORTH_ADDING = -1_000
 """At first look, of a character that may have been dropped: there is no end to what might be added."""
 
@@ -94,7 +96,8 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
     start = suspects[_han(model)[survey.ids[suspects]]]
-    found = _first_look(survey, start[~_in_couples(survey, start, model)], 1, look)
+    start = start[~_in_couples(survey, start, model)]
+    found = _with_considered(survey, start, _first_look(survey, start, 1, look), resources)
     return [_second_look("substitutions", "glyph", survey, found, 1)]
 
 
@@ -113,12 +116,45 @@ def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Fo
     return found.take(rows)._replace(at=np.repeat(at, times))
 
 
+def _with_considered(survey: Survey, at: Places, found: Found, resources: Resources) -> Found:
+    """What was found, and what the engine itself had in mind at these places."""
+    if not survey.reading:
+        return found
+    model, considered = resources.language, survey.reading.considered
+    able = _proposable(model)
+    rows = [(k, true) for k in at.tolist() for true in considered.get(k, ()) if able[true]]
+    place = np.array([k for k, _ in rows], dtype=np.int64)
+    ids = np.array([true for _, true in rows], dtype=np.uint16)
+    new = _plausible(survey.ids[place], ids, model)
+    new &= ~np.isin(place << 16 | ids, found.at << 16 | found.ids[:, 0].astype(np.int64))
+    place, ids = place[new], ids[new]
+    printed = survey.ids[place]
+    reading = -_entries(costs(resources.channel(survey.engine), model), printed, ids)
+    shape = _entries(_shapes(model, resources.glyphs), printed, ids)
+    more = Found(place, ids[:, None], reading, shape)
+    joined = Found(*(np.concatenate(column) for column in zip(found, more, strict=True)))
+    return joined.take(np.argsort(joined.at, kind="stable"))
+
+
 def _second_look(source: str, kind: str, survey: Survey, found: Found, width: int) -> Proposals:
     """The candidates that are worth weighing, by place."""
     gain = survey.gain(found.at, found.at + width, found.ids)
     score = _look(SECOND_LOOK, gain, found.reading, found.shape)
+    if survey.reading and width == found.ids.shape[1]:
+        score[_listed(survey, found)] += 1000 * CONSIDERED
     at, ids, reading, shape = found.take(_best(found.at, score, WORTH_WEIGHING, MOST))
     return Proposals(source, kind, at, at + width, ids, shape, reading, np.zeros(len(at), dtype=np.int64))
+
+
+def _listed(survey: Survey, found: Found) -> NDArray[np.bool_]:
+    """Which candidates the engine itself had in mind, at one place at least."""
+    assert survey.reading
+    considered = survey.reading.considered
+    listed = np.zeros(len(found.at), dtype=bool)
+    for k in range(found.ids.shape[1]):
+        pairs = zip((found.at + k).tolist(), found.ids[:, k].tolist(), strict=True)
+        listed |= np.array([true in considered.get(at, ()) for at, true in pairs], dtype=bool)
+    return listed
 
 
 def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
@@ -246,7 +282,7 @@ def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
 @lru_cache(maxsize=4)
 def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
     """The standard Han characters and the MARKS met after another, and how much likelier than by chance."""
-    allowed = _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
+    allowed = _proposable(model)
 
     @lru_cache(maxsize=1 << 13)
     def of(index: int) -> tuple[Ids, MilliNats]:
@@ -325,6 +361,12 @@ def _counts(model: LanguageModel) -> NDArray[np.bool_]:
 def _han(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are Han characters."""
     return _flags(model, lambda ch: HAN.match(ch) is not None)
+
+
+@lru_cache(maxsize=4)
+def _proposable(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices may be proposed for a Han character."""
+    return _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
 
 
 def _flags(model: LanguageModel, which: Callable[[str], bool]) -> NDArray[np.bool_]:

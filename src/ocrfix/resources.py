@@ -9,10 +9,14 @@ from os import PathLike
 from pathlib import Path
 
 from ocrfix.channel import Channel
+from ocrfix.confidence import Confidences
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
 from ocrfix.lexicon import Lexicon, TableError, read_table
+
+Weights = Mapping[tuple[str, str], int]
+"""What each kind of evidence weighs for each source of proposals, in thousandths."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,10 @@ class Resources:
     gazetteer: Gazetteer
     lexicon: Lexicon
     channels: Mapping[str, Channel]
-    weights: Mapping[tuple[str, str], int]
+    weights: Weights
+    confidences: Confidences
+    confident: Weights
+    """What evidence weighs where the engine's confidences are at hand."""
 
     @classmethod
     def builtin(cls) -> Resources:
@@ -50,6 +57,8 @@ class Resources:
             lexicon=Lexicon.open(folder),
             channels=channels(folder / "channel"),
             weights=_weights(folder / "decision.tsv"),
+            confidences=Confidences.open(folder / "confidence.tsv"),
+            confident=_weights(folder / "decision.confidence.tsv"),
         )
 
     def channel(self, engine: str) -> Channel:
@@ -79,8 +88,7 @@ def lexicons() -> Path:
     )
 
 
-def _weights(path: Path) -> Mapping[tuple[str, str], int]:
-    """What each kind of evidence weighs for each source of proposals, in thousandths."""
+def _weights(path: Path) -> Weights:
     weights = {}
     for number, (source, name, weight) in enumerate(read_table(path, ("source", "evidence", "weight")), 2):
         try:

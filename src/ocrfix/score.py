@@ -68,12 +68,25 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     **{source: (e.language, e.shape, *own, e.change) for source, own in marks.EVIDENCE.items()},
 }
 
+_MISREAD: tuple[Evidence, ...] = (e.doubted, e.trusted, e.considered, e.share, e.overlooked)
+CONFIDENCE: Mapping[str, tuple[Evidence, ...]] = {
+    **dict.fromkeys(("substitutions", "pairs", "insertions", "misread_marks", "made_up_marks"), _MISREAD),
+    **dict.fromkeys((*NAMES, "phrases", "doubled_characters", "repetitions"), _MISREAD),
+    **dict.fromkeys(("omissions", "dropped_marks", "dropped_stops"), (e.doubted, e.trusted)),
+}
+"""What counts besides where the engine's confidences are at hand."""
+
+
+def evidence_for(source: str, survey: Survey) -> tuple[Evidence, ...]:
+    """What counts for the proposals of a source in a text."""
+    return EVIDENCE[source] + (CONFIDENCE.get(source, ()) if survey.reading else ())
+
 
 def score(survey: Survey, proposals: list[Proposals], resources: Resources) -> list[Scored]:
     """All evidence for each proposal, weighed and added up."""
     result = []
     for p, names, raw in all_evidence(survey, proposals, resources):
-        weights = np.array([resources.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
+        weights = np.array([survey.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
         evidence = raw * weights // 1000
         result.append(Scored(p, names, evidence, evidence.sum(axis=1)))
     return result
@@ -84,11 +97,12 @@ def all_evidence(
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
     """For each batch the names of its evidence, and the evidence, not yet weighed: (n, names), milli-nats."""
     batches = [Batch(survey, p, resources) for p in proposals]
-    raw = [np.stack([kind(batch) for kind in EVIDENCE[batch.p.source]], axis=1) for batch in batches]
-    likely = [_likely(p, columns, resources) for p, columns in zip(proposals, raw, strict=True)]
+    kinds = [evidence_for(p.source, survey) for p in proposals]
+    raw = [np.stack([kind(b) for kind in own], axis=1) for b, own in zip(batches, kinds, strict=True)]
+    likely = [_likely(b, own, columns) for b, own, columns in zip(batches, kinds, raw, strict=True)]
     whole = tuple(kind(survey, batches, likely) for kind in DOCUMENT)
-    for k, (p, columns) in enumerate(zip(proposals, raw, strict=True)):
-        names = (*(kind.__name__ for kind in EVIDENCE[p.source]), *(kind.__name__ for kind in DOCUMENT))
+    for k, (p, own, columns) in enumerate(zip(proposals, kinds, raw, strict=True)):
+        names = tuple(kind.__name__ for kind in (*own, *DOCUMENT))
         yield p, names, np.concatenate((columns, np.stack([column[k] for column in whole], axis=1)), axis=1)
 
 
@@ -96,19 +110,19 @@ EVIDENT = "evident"
 """The source under which the weights stand that say, without the rest of the document, whether something is misread."""
 
 
-def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
+def _likely(b: Batch, kinds: tuple[Evidence, ...], columns: Column) -> Column:
     """How likely each proposal is by itself, thousandths: enough of it says something of the rest of the document."""
-    if p.source == "substitutions":
-        weights = [resources.weights.get((EVIDENT, kind.__name__), 0) for kind in EVIDENCE[p.source]]
+    if b.p.source == "substitutions":
+        weights = [b.survey.weights.get((EVIDENT, kind.__name__), 0) for kind in kinds]
         score = columns @ np.array(weights, dtype=np.int64) // 1000
         return np.round(1000 / (1 + np.exp(-np.clip(score, -50_000, 50_000) / 1000))).astype(np.int64)
-    by_name = {kind.__name__: column for kind, column in zip(EVIDENCE[p.source], columns.T, strict=True)}
-    if p.source in marks.SOURCES:
+    by_name = {kind.__name__: column for kind, column in zip(kinds, columns.T, strict=True)}
+    if b.p.source in marks.SOURCES:
         return np.where(by_name["language"] + by_name["shape"] > marks.EVIDENT, 1000, 0)
-    if p.source in NAMES:
+    if b.p.source in NAMES:
         known = by_name["prior"] + by_name["rival"] + by_name["shape"] - by_name["indels"]
         return np.where(by_name["context"] + 2 * known > 0, 1000, 0)
-    return np.zeros(len(p), dtype=np.int64)
+    return np.zeros(len(b.p), dtype=np.int64)
 
 
 def damage(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[Column]:
