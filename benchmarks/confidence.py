@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What the engine's confidences bring: the same paragraphs corrected as plain text, and with what the engine knew.
 
-    python benchmarks/confidence.py --dev ../shared/dev                     pairs, and whole documents
-    python benchmarks/confidence.py --dev ../shared/dev --engine own        with the profile of the engine that read them
-    python benchmarks/confidence.py --dev ../shared/dev --limit 50          fifty paragraphs a file, for a first look
+    python benchmarks/confidence.py --dev ../shared/dev                 pairs, and whole documents
+    python benchmarks/confidence.py --dev ../shared/dev --engine own    with the profile of the engine that read them
+    python benchmarks/confidence.py --dev ../shared/dev --limit 50      fifty paragraphs a file, for a first look
 
 Markdown to stdout, leading with harm; and results/DATE-confidence.json (--json FILE: there instead; --no-write:
 nowhere). Five minutes or so on one core.
@@ -11,7 +11,7 @@ nowhere). Five minutes or so on one core.
 Files with confidences are those beside which a FILE.confidence.jsonl lies; documents are put together from their
 paragraphs. Harm is counted on the paragraphs that the engine read rightly: every edit there is wrong, and their
 confidences are real. Figures as in metrics.py; channels counted on other paragraphs, as in accuracy.py; the weights
-(lexicons/decision.confidence.tsv) were fitted on all of them (cross-validated: tools/fit_decision.py --confidence).
+(lexicons/decision.ENGINE.tsv) were fitted on all of them (cross-validated: tools/fit_decision.py --confidence ENGINE).
 """
 
 from __future__ import annotations
@@ -82,10 +82,8 @@ def report(rows: Sequence[tuple[Measured, Measured]]) -> str:
         [plain.file, str(plain.right), *(f"{m.altered}; {m.edits_in_right}" for m in (plain, sure))]
         for plain, sure in rows
     ]
-    gains = [
-        [plain.file, *(cell(m, name) for name in ("precision", "han_gain", "text_gain", "ece") for m in (plain, sure))]
-        for plain, sure in rows
-    ]
+    columns = ("precision", "han_gain", "text_gain", "ece")
+    gains = [[row[0].file, *(cell(m, name) for name in columns for m in row)] for row in rows]
     head = ["", "paragraphs read rightly", "altered; edits", "with confidences"]
     names = [
         *("", "precision", "with", "Han gain", "with", "text gain", "with", "calibration error", "with"),
@@ -107,10 +105,8 @@ def cell(m: Measured, name: str) -> str:
         return "none made"
     if name == "precision":
         return f"{value:.3f} of {m.edits}"
-    low, high = m.intervals.get(name) or (None, None)
-    return f"{value:.2f}" + (
-        f" [{low:.2f}, {high:.2f}]" if name == "han_gain" and low is not None and m.texts > 1 else ""
-    )
+    interval = m.intervals.get(name) if name == "han_gain" else None
+    return f"{value:.2f}" + (f" [{interval[0]:.2f}, {interval[1]:.2f}]" if interval else "")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

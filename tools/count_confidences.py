@@ -14,8 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from count_misreadings import ENGINES
-from decision_data import Text, engine_pairs
+from decision_data import ENGINES, Text, engine_pairs
 from rapidfuzz.distance import Levenshtein
 
 from ocrfix.confidence import COLUMNS, SYMBOLS, steps

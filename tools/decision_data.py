@@ -74,10 +74,14 @@ def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
     return damaged_pages(dev, lambda line: damage(line, rng), rng)
 
 
-def texts_with_confidences(dev: Path) -> list[Text]:
-    """The texts on which evidence is weighed where the engine's confidences are at hand: pairs, and whole documents."""
-    read = [text for text in engine_pairs(dev) if text.read]
-    return [text._replace(noisy=str(text.read)) for text in read + read_documents(dev)]
+ENGINES = {"ppocr": "rapidocr", "tesseract": "tesseract"}
+"""Engines, and what the names of the files of what they read contain."""
+
+
+def texts_with_confidences(dev: Path, engine: str) -> list[Text]:
+    """The texts on which evidence is weighed where an engine's confidences are at hand: pairs, and whole documents."""
+    read = [text for text in engine_pairs(dev) + read_documents(dev) if text.read and ENGINES[engine] in text.source]
+    return [text._replace(noisy=str(text.read)) for text in read]
 
 
 # ---------------------------------------------------------------- texts as they are

@@ -2,15 +2,15 @@
 """Fit what each kind of evidence weighs, from what engines printed and what the page said.
 
     python tools/fit_decision.py ../shared/dev --out lexicons/decision.tsv
-    python tools/fit_decision.py ../shared/dev --confidence --out lexicons/decision.confidence.tsv
+    python tools/fit_decision.py ../shared/dev --confidence ppocr --out lexicons/decision.ppocr.tsv
 
 At every place for which there are proposals, the printed text and the proposals compete; a multinomial logit with a
 quadratic penalty finds the weights under which the right one wins as often as it should (McFadden 1974). It is
 cross-validated over gold texts: a paragraph read by two engines is never on both sides, and the printed figures are of
 the folds left out. About eight minutes. `decision_data.py` says what the texts are.
 
-The second command does the same for texts that come with the engine's confidences; sources of which these have too few
-proposals keep their weights, scaled together, and what confidence weighs is fitted beside them.
+The second command does the same for what comes with an engine's confidences, and by its own channel. Sources of which
+there are too few proposals there keep their weights, scaled together, and what confidence weighs is fitted beside them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 from count_misreadings import held_out
-from decision_data import FOLDS, Text, texts_for, texts_with_confidences
+from decision_data import ENGINES, FOLDS, Text, texts_for, texts_with_confidences
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from scipy.optimize import minimize
@@ -80,7 +80,7 @@ def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Te
     """The choices for sources of proposals: at each place the best few by language and shape."""
     found: dict[str, list[Place]] = {name: [] for name in names}
     proposers = {substitutions, marks, *map(BY_NAME.__getitem__, names)}  # the first two tell how damaged it all is
-    engine = "typed" if "sound_alikes" in names else "generic"
+    engine = "typed" if "sound_alikes" in names else "generic"  # confidences tell which it was
     for text in texts:
         resources = resources_for(text)
         survey = Survey(text.noisy if text.read is None else text.read, resources, Config(engine=engine))
@@ -196,7 +196,7 @@ def fit(c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float, fi
 def beside(
     known: NDArray[np.float64], c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float
 ) -> NDArray[np.float64]:
-    """Weights known from texts without confidences, all scaled alike, and beside them those of confidence, and a change's.
+    """Weights as known from texts without confidences, scaled alike, and beside them those of confidence and a change.
 
     The penalty is on what departs from the weights as they are known.
     """
@@ -233,7 +233,7 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
     print("reliability: " + "; ".join(told))
 
 
-def batches(sources: Sequence[str], confidence: bool) -> list[list[str]]:
+def batches(sources: Sequence[str], confidence: str | None) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
     if not confidence:
         return [[name] for name in sources]
@@ -260,19 +260,19 @@ def main() -> None:
     parser.add_argument("dev", type=Path, help="the folder of dev data")
     parser.add_argument("--out", type=Path, help="where to write the weights; nothing is written without it")
     parser.add_argument("--sources", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="SOURCE")
-    parser.add_argument("--confidence", action="store_true", help="weigh evidence where confidences are at hand")
+    parser.add_argument("--confidence", choices=list(ENGINES), help="weigh evidence where its confidences are at hand")
     parser.add_argument("--without", nargs="*", default=[], metavar="EVIDENCE", help="what is to weigh nothing")
     args = parser.parse_args()
     resources = Resources.builtin()
     table = dict(resources.weights)
-    for names in batches(args.sources, args.confidence):
+    for together in batches(args.sources, args.confidence):
         if args.confidence:
-            texts = texts_with_confidences(args.dev)
-            resources = replace(resources, confident=table)
+            texts = texts_with_confidences(args.dev, args.confidence)
+            resources = replace(resources, confident=dict.fromkeys(ENGINES, table))
         else:
-            texts = [text._replace(read=None) for text in texts_for(names[0], args.dev, resources)]
+            texts = [text._replace(read=None) for text in texts_for(together[0], args.dev, resources)]
             resources = replace(resources, weights=table)
-        for name, found in collect(texts, names, held_out(args.dev, resources)).items():
+        for name, found in collect(texts, together, held_out(args.dev, resources)).items():
             print(f"\n## {name}: {len(texts)} texts, {len(found.fold)} places, {len(found.place)} proposals\n")
             source = substitutions.__name__ if name == EVIDENT else name
             own = EVIDENCE[source] + (CONFIDENCE[source] if args.confidence else ())

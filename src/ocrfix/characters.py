@@ -109,7 +109,7 @@ def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Fo
     contexts, which = np.unique(survey.ids[at[:, None] + np.arange(-1, width + 1)], axis=0, return_inverse=True)
     parts = [look(contexts[k : k + AT_A_TIME]) for k in range(0, len(contexts), AT_A_TIME)] or [look(contexts)]
     parts = [part._replace(at=part.at + k * AT_A_TIME) for k, part in enumerate(parts)]
-    found = Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    found = _together(parts)
     many = np.bincount(found.at, minlength=len(contexts)).astype(np.int64)
     begins, times = (np.cumsum(many) - many)[which.ravel()], many[which.ravel()]
     rows = np.repeat(begins - (np.cumsum(times) - times), times) + np.arange(times.sum())
@@ -132,7 +132,7 @@ def _with_considered(survey: Survey, at: Places, found: Found, resources: Resour
     reading = -_entries(costs(resources.channel(survey.engine), model), printed, ids)
     shape = _entries(_shapes(model, resources.glyphs), printed, ids)
     more = Found(place, ids[:, None], reading, shape)
-    joined = Found(*(np.concatenate(column) for column in zip(found, more, strict=True)))
+    joined = _together([found, more])
     return joined.take(np.argsort(joined.at, kind="stable"))
 
 
@@ -189,7 +189,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
         parts = [at_one(number, context) for number, context in enumerate(contexts)]
         empty = np.zeros(0, dtype=np.int64)
         none = Found(empty, np.zeros((0, 2), dtype=np.uint16), empty, empty)
-        found = Found(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
+        found = _together([none, *parts])
         printed = contexts[found.at]
         allowed = [_plausible(printed[:, k + 1], found.ids[:, k], model) for k in (0, 1)]
         return found.take(allowed[0] & allowed[1])
@@ -273,6 +273,10 @@ def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDA
     order = np.lexsort((-score, place))
     rank = np.arange(len(order)) - np.searchsorted(place[order], place[order])
     return np.asarray(order[rank < most])
+
+
+def _together(parts: Sequence[Found]) -> Found:
+    return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 An engine's confidence is no probability: of what tesseract prints with .9 a third is wrong, of what PP-OCR does, one in
 thirty. lexicons/confidence.tsv has how often each was right and wrong at each step of confidence (histogram binning:
 Zadrozny & Elkan 2001); tools/count_confidences.py counts it. Nobody need say which engine it was: the confidences of a
-text tell.
+text tell, and with them its habits are known.
 """
 
 from __future__ import annotations
@@ -48,10 +48,12 @@ def steps(confidence: NDArray[np.float64]) -> Steps:
 class Reading(NamedTuple):
     """What an engine knew of a text, by position in the survey.
 
-    doubt: (n,), log-odds that a symbol was misread or made up, milli-nats. considered: for positions at which the engine
-    had others in mind, the ln of each one's share in its doubt, milli-nats, by vocabulary index; 0 stands for nothing.
+    engine: which it was. doubt: (n,), log-odds that a symbol was misread or made up, milli-nats. considered: for those
+    positions at which it had others in mind, the ln of each one's share in its doubt, milli-nats, by vocabulary index;
+    0 stands for nothing.
     """
 
+    engine: str
     doubt: NDArray[np.int64]
     considered: Mapping[int, Mapping[int, int]]
 
@@ -80,30 +82,21 @@ class Confidences:
     def log_odds(self, confidence: NDArray[np.float64], han: NDArray[np.bool_], engine: str) -> NDArray[np.int64]:
         """ln P(wrong) / P(right) of each symbol, milli-nats.
 
-        confidence: (n,), 0 to 1, as the engine gave it. han: (n,), which are Han characters. engine: its name; of any
-        other, what its confidences look like decides between those that are known.
+        confidence: (n,), 0 to 1, as the engine gave it. han: (n,), which are Han characters. engine: one of `engines`.
         """
-        if not len(confidence):
-            return np.zeros(0, dtype=np.int64)
-        step, kind = steps(confidence), han.astype(np.int64)
-        wrong = _wrong(self.counts)[:, kind, step]
-        if engine in self.engines:
-            probable = wrong[self.engines.index(engine)]
-        else:
-            probable = self._likely(step, kind) @ wrong
-        return np.round(1000 * np.log(probable / (1 - probable))).astype(np.int64)
+        wrong = _wrong(self.counts[self.engines.index(engine)])[han.astype(np.int64), steps(confidence)]
+        return np.asarray(np.round(1000 * np.log(wrong / (1 - wrong)))).astype(np.int64)
 
-    def _likely(self, step: Steps, kind: Steps) -> NDArray[np.float64]:
-        """How likely each engine is to have been so sure so often: (engines,), together 1."""
+    def engine(self, confidence: NDArray[np.float64], han: NDArray[np.bool_]) -> str:
+        """The engine that is likeliest to have been so sure so often; of equals the first."""
         seen = self.counts.sum(axis=3) + 1.0
         share = np.log(seen / seen.sum(axis=(1, 2), keepdims=True))
-        total = share[:, kind, step].sum(axis=1)
-        weight = np.exp(total - total.max())
-        return np.asarray(weight / weight.sum())
+        likely = share[:, han.astype(np.int64), steps(confidence)].sum(axis=1)
+        return self.engines[int(np.argmax(likely))]
 
 
 def _wrong(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The share of what is wrong at each step, so that who is surer is never wrong more often.
+    """The share of what is wrong at each step of each sort of symbols, so that who is surer is never wrong more often.
 
     Steps that would break the order are pooled (isotonic regression by pool-adjacent-violators: Ayer et al. 1955).
     """
@@ -121,7 +114,10 @@ def _wrong(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def reading(text: OcrText, view: View, model: LanguageModel, known: Confidences, engine: str, pad: int) -> Reading:
-    """What the engine knew of each symbol of a text's view, which stands after `pad` edges."""
+    """What the engine knew of each symbol of a text's view, which stands after `pad` edges.
+
+    engine: its name; where that is none of those known, the confidences tell.
+    """
     at = view.where[1:-1]  # the edges of the text are no characters of it
     confidence = np.array(text.confidences, dtype=np.float64)[at]
     codes = view.codes[1:-1]
@@ -146,8 +142,10 @@ def reading(text: OcrText, view: View, model: LanguageModel, known: Confidences,
             for index, p in shares.items()
             if index > EDGE or not index
         }
-    odds = known.log_odds(confidence, is_han(codes), engine)
+    han = is_han(codes)
+    engine = engine if engine in known.engines else known.engine(confidence, han)
+    odds = known.log_odds(confidence, han, engine)
     edges = np.full(pad + 1, SURE, dtype=np.int64)
     doubt = np.concatenate((edges, odds, edges))
     doubt[pad + 1 : -pad - 1][codes == ord("\n")] = SURE
-    return Reading(doubt, considered)
+    return Reading(engine, doubt, considered)

@@ -35,8 +35,8 @@ class Resources:
     channels: Mapping[str, Channel]
     weights: Weights
     confidences: Confidences
-    confident: Weights
-    """What evidence weighs where the engine's confidences are at hand."""
+    confident: Mapping[str, Weights]
+    """What evidence weighs where the confidences of an engine are at hand, by its name."""
 
     @classmethod
     def builtin(cls) -> Resources:
@@ -50,6 +50,7 @@ class Resources:
         Raises FileNotFoundError where one is missing, ValueError where one cannot be read.
         """
         folder = Path(folder)
+        confidences = Confidences.open(folder / "confidence.tsv")
         return cls(
             language=LanguageModel.open(folder / "models" / "news.lm"),
             glyphs=Glyphs.open(folder / "glyphs.tsv"),
@@ -57,8 +58,8 @@ class Resources:
             lexicon=Lexicon.open(folder),
             channels=channels(folder / "channel"),
             weights=_weights(folder / "decision.tsv"),
-            confidences=Confidences.open(folder / "confidence.tsv"),
-            confident=_weights(folder / "decision.confidence.tsv"),
+            confidences=confidences,
+            confident={engine: _weights(folder / f"decision.{engine}.tsv") for engine in confidences.engines},
         )
 
     def channel(self, engine: str) -> Channel:

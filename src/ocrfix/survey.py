@@ -49,10 +49,10 @@ def _packed(ids: Ids) -> NDArray[np.uint64]:
 class Survey:
     """A document before anything is changed: what the language model makes of it, and what it speaks of.
 
-    text: as the caller gave it. engine: what read it. view: what the model sees of it. ids: vocabulary indices of the
-    view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same shape. logp_before: their sums
-    from the start. reading: how sure the engine was, where that is known. weights: what evidence then weighs.
-    Positions of the other stages are positions in `ids`.
+    text: as the caller gave it. engine: what read it, as far as that is known. view: what the model sees of it. ids:
+    vocabulary indices of the view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same
+    shape. logp_before: their sums from the start. reading: how sure the engine was, where that is known. weights: what
+    evidence then weighs. Positions of the other stages are positions in `ids`.
     """
 
     def __init__(self, text: str | OcrText, resources: Resources, config: Config) -> None:
@@ -68,7 +68,7 @@ class Survey:
         self.weights: Weights = resources.weights
         if isinstance(text, OcrText):
             self.reading = reading(text, self.view, resources.language, resources.confidences, config.engine, PAD)
-            self.weights = resources.confident
+            self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
         self._resources = resources
         self._config = config
 
