@@ -117,8 +117,10 @@ def _second_look(source: str, kind: str, survey: Survey, found: Found, width: in
     """The candidates that are worth weighing, by place."""
     gain = survey.gain(found.at, found.at + width, found.ids)
     score = _look(SECOND_LOOK, gain, found.reading, found.shape)
-    at, ids, reading, shape = found.take(_best(found.at, score, WORTH_WEIGHING, MOST))
-    return Proposals(source, kind, at, at + width, ids, shape, reading, np.zeros(len(at), dtype=np.int64))
+    best = _best(found.at, score, WORTH_WEIGHING, MOST)
+    at, ids, reading, shape = found.take(best)
+    nothing = np.zeros(len(at), dtype=np.int64)
+    return Proposals(source, kind, at, at + width, ids, shape, reading, nothing, gain=gain[best])
 
 
 def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
@@ -133,29 +135,26 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
     han, misread = _han(model), _misread(model, channel, glyphs)
     cost, like = costs(channel, model), _shapes(model, glyphs)
 
-    def at_one(number: int, context: Ids) -> Found:
-        left, first, second, right = context.tolist()
-        one, two = misread(first), misread(second)
-        before, met_before = model.following(np.full_like(one, left), one)
-        after, met_after = model.following(two, np.full_like(two, right))
-        k, m = np.flatnonzero(met_before), np.flatnonzero(met_after)
-        a, b = np.repeat(k, len(m)), np.tile(m, len(k))
-        between, met = model.following(one[a], two[b])
-        a, b, between = a[met], b[met], between[met].astype(np.int64)
-        ids = np.stack((one[a], two[b]), axis=1)
-        fit = before[a] + between + after[b] - model.unigrams[ids].sum(axis=1, dtype=np.int64)
-        reading = -(cost(first)[ids[:, 0]].astype(np.int64) + cost(second)[ids[:, 1]])
-        shape = like(first)[ids[:, 0]].astype(np.int64) + like(second)[ids[:, 1]]
-        best = np.argsort(-_look(FIRST_LOOK, fit, reading, shape), kind="stable")[:LOOKED_AT]
-        return Found(np.full(len(best), number), ids[best], reading[best], shape[best])
-
     def look(contexts: Ids) -> Found:
-        parts = [at_one(number, context) for number, context in enumerate(contexts)]
-        empty = np.zeros(0, dtype=np.int64)
-        none = Found(empty, np.zeros((0, 2), dtype=np.uint16), empty, empty)
-        found = Found(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
-        printed = contexts[found.at]
-        allowed = [_plausible(printed[:, k + 1], found.ids[:, k], model) for k in (0, 1)]
+        left, first, second, right = contexts.T
+        at_one, one = _lists([misread(i) for i in first.tolist()])
+        at_two, two = _lists([misread(i) for i in second.tolist()])
+        before, met = model.following(left[at_one], one)
+        at_one, one, before = at_one[met], one[met], before[met]
+        after, met = model.following(two, right[at_two])
+        at_two, two, after = at_two[met], two[met], after[met]
+        a, b = _each_with_each(at_one, at_two, len(contexts))
+        met = model.met(one[a], two[b])
+        a, b = a[met], b[met]
+        at, ids = at_one[a], np.stack((one[a], two[b]), axis=1)
+        fit = before[a] + model.following(ids[:, 0], ids[:, 1])[0].astype(np.int64) + after[b]
+        fit -= model.unigrams[ids].sum(axis=1, dtype=np.int64)
+        costs_one, costs_two = _entries(cost, first[at_one], one), _entries(cost, second[at_two], two)
+        like_one, like_two = _entries(like, first[at_one], one), _entries(like, second[at_two], two)
+        reading, shape = -(costs_one[a] + costs_two[b]), like_one[a] + like_two[b]
+        best = _foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
+        found = Found(at[best], ids[best], reading[best], shape[best])
+        allowed = [_plausible(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))]
         return found.take(allowed[0] & allowed[1])
 
     first = suspects[:-1][np.diff(suspects) == 1]
@@ -233,10 +232,32 @@ def _best(at: Places, look: Column, least: int, most: int) -> Column:
 
 
 def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDArray[np.int64]:
-    """The rows with the highest scores at each place, by place; of equal scores the earlier row."""
-    order = np.lexsort((-score, place))
+    """The rows with the highest scores at each place, by place; of equal scores the earlier row. Places rise."""
+    begins = np.flatnonzero(np.diff(place, prepend=-1))
+    sizes = np.diff(begins, append=len(place))
+    bar = np.full(len(begins), np.iinfo(np.int64).min)
+    for k in np.flatnonzero(sizes > 2 * most).tolist():  # where there are many, what cannot be among them is not sorted
+        here = score[begins[k] : begins[k] + sizes[k]]
+        bar[k] = np.partition(here, sizes[k] - most)[sizes[k] - most]
+    able = np.flatnonzero(score >= np.repeat(bar, sizes))
+    order = able[np.lexsort((-score[able], place[able]))]
     rank = np.arange(len(order)) - np.searchsorted(place[order], place[order])
     return np.asarray(order[rank < most])
+
+
+def _lists(lists: Sequence[Ids]) -> tuple[Places, Ids]:
+    """Of several lists each entry, and the number of its list."""
+    numbers = np.repeat(np.arange(len(lists)), [len(one) for one in lists])
+    return numbers, np.concatenate([*lists, np.zeros(0, dtype=np.uint16)])
+
+
+def _each_with_each(at_one: Places, at_two: Places, many: int) -> tuple[Column, Column]:
+    """All pairs of an entry of the one and an entry of the other that have the same number; numbers rise."""
+    times = np.bincount(at_two, minlength=many)
+    begins = np.cumsum(times) - times
+    a = np.repeat(np.arange(len(at_one)), times[at_one])
+    nth = np.arange(len(a)) - np.repeat(np.cumsum(times[at_one]) - times[at_one], times[at_one])
+    return a, begins[at_one][a] + nth
 
 
 def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
