@@ -79,17 +79,18 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
     def look(contexts: Ids) -> Found:
         left, printed, right = contexts.T
         now = _fit(left, printed, right, model)
-        at, ids = expectations(left, right, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
-        alike = [_misread(model, channel, glyphs)(i) for i in printed.tolist()]
-        near = np.repeat(np.arange(len(contexts)), [len(one) for one in alike])
-        both = np.sort(np.concatenate((at << 16 | ids.astype(np.int64), near << 16 | _joined(alike))))
-        both = both[np.diff(both, prepend=-1) > 0]
-        at, ids = both >> 16, (both & 0xFFFF).astype(np.uint16)
-        allowed = _plausible(printed[at], ids, model)
-        at, ids = at[allowed], ids[allowed]
+        expected = expectations(left, right, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
+        alike_at, alike = _lists([_misread(model, channel, glyphs)(i) for i in printed.tolist()])
+        known, new = expected.at << 16 | expected.ids, alike_at << 16 | alike
+        new = new[~_among(new, known)]
+        at, ids = new >> 16, (new & 0xFFFF).astype(np.uint16)
+        fit = np.concatenate((expected.fit, _fit(left[at], ids, right[at], model)))
+        order = np.argsort(np.concatenate((known, new)), kind="stable")
+        at, ids = np.concatenate((expected.at, at))[order], np.concatenate((expected.ids, ids))[order]
+        allowed = np.flatnonzero(_plausible(printed[at], ids, model))
+        at, ids, gain = at[allowed], ids[allowed], fit[order[allowed]] - now[at[allowed]]
         shape = _entries(_shapes(model, glyphs), printed[at], ids)
         reading = -_entries(costs(channel, model), printed[at], ids)
-        gain = _fit(left[at], ids, right[at], model) - now[at]
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
@@ -173,12 +174,11 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
         left, right = contexts.T
         now = model.following(left, right)[0].astype(np.int64)
         least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
-        at, ids = expectations(left, right, least, model)
+        at, ids, fit = expectations(left, right, least, model)
         # Marks that were dropped are looked for by themselves (marks.py).
-        able = han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at])
-        at, ids = at[able], ids[able]
+        able = np.flatnonzero(han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at]))
+        at, ids, gain = at[able], ids[able], fit[able] - now[at[able]]
         reading, shape = -dropped[ids], np.zeros(len(at), dtype=np.int64)
-        gain = _fit(left[at], ids, right[at], model) - now[at]
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
@@ -198,20 +198,47 @@ def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[P
     return [Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)]
 
 
-def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> tuple[Places, Ids]:
-    """What the model has met between pairs of neighbours: index of the pair, id.
+class Expected(NamedTuple):
+    """What may stand between neighbours: index of the pair, id, and how much more readily than by chance (`_fit`)."""
 
-    left, right, least: (n,); least: how well it must fit in there, milli-nats.
+    at: Places
+    ids: Ids
+    fit: Column
+
+
+def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> Expected:
+    """What the model has met between pairs of neighbours; by pair, then by id.
+
+    left, right, least: (n,); least: how well it must fit in there, milli-nats. Of what follows the one and what comes
+    before the other, the shorter list is gone through.
     """
-    found = [_followers(model)(i) for i in left.tolist()]
-    place = np.repeat(np.arange(len(left)), [len(ids) for ids, _ in found])
-    ids = np.concatenate([*(one for one, _ in found), np.zeros(0, dtype=np.uint16)])
-    drawn = _joined([logp for _, logp in found])
-    near = np.flatnonzero(drawn > least[place])  # what follows is never more than certain
-    place, ids, drawn = place[near], ids[near], drawn[near]
-    after, met = model.following(ids, right[place])
-    good = met & (drawn + after > least[place])
-    return place[good], ids[good]
+    after, before = (
+        [of(i) for i in ids.tolist()] for of, ids in ((_followers(model), left), (_preceders(model), right))
+    )
+    shorter = np.array([len(a[0]) <= len(b[0]) for a, b in zip(after, before, strict=True)], dtype=bool)
+    found = []
+    for lists, chosen in ((after, np.flatnonzero(shorter)), (before, np.flatnonzero(~shorter))):
+        which, ids = _lists([lists[k][0] for k in chosen.tolist()])
+        at, half = chosen[which], _joined([lists[k][1] for k in chosen.tolist()])
+        # The rest is never more than certain, or than what a character that comes before it has of its own.
+        good = np.flatnonzero((half if lists is after else half - model.unigrams[ids]) > least[at])
+        at, ids, half = at[good], ids[good], half[good]
+        good = np.flatnonzero(model.met(ids, right[at]) if lists is after else model.met(left[at], ids))
+        at, ids = at[good], ids[good]
+        rest = model.following(ids, right[at]) if lists is after else model.following(left[at], ids)
+        fit = half[good] + rest[0] - (0 if lists is after else model.unigrams[ids])
+        good = np.flatnonzero(fit > least[at])
+        found.append(Expected(at[good], ids[good], fit[good]))
+    at, ids, fit = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(at, kind="stable")
+    return Expected(at[order], ids[order], fit[order])
+
+
+def _among(sought: Column, known: Column) -> NDArray[np.bool_]:
+    """Which numbers are among the known ones, which rise."""
+    if not len(known):
+        return np.zeros(len(sought), dtype=bool)
+    return np.asarray(known[np.minimum(np.searchsorted(known, sought), len(known) - 1)] == sought)
 
 
 def _least_gain(worth: int, unlike: int, reading: int) -> int:
@@ -267,7 +294,7 @@ def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
 @lru_cache(maxsize=4)
 def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
     """The standard Han characters and the MARKS met after another, and how much likelier than by chance."""
-    allowed = _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
+    allowed = _expected(model)
 
     @lru_cache(maxsize=1 << 13)
     def of(index: int) -> tuple[Ids, MilliNats]:
@@ -276,6 +303,25 @@ def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
         return ids[keep], (logp - model.unigrams[ids])[keep]
 
     return of
+
+
+@lru_cache(maxsize=4)
+def _preceders(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
+    """The standard Han characters and the MARKS met before another, and how likely it then is."""
+    allowed = _expected(model)
+
+    @lru_cache(maxsize=1 << 13)
+    def of(index: int) -> tuple[Ids, MilliNats]:
+        ids, logp = model.preceding(index)
+        keep = allowed[ids]
+        return ids[keep], logp[keep]
+
+    return of
+
+
+@lru_cache(maxsize=4)
+def _expected(model: LanguageModel) -> NDArray[np.bool_]:
+    return _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
 
 
 @lru_cache(maxsize=4)
