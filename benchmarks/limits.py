@@ -152,7 +152,7 @@ def fates(text: str | OcrText, gold: str, corrector: Corrector) -> Iterator[Fate
     """What became of each error of a text."""
     survey = Survey(text, corrector.resources, corrector.config)
     where = suspects(survey)
-    scored = score(survey, propose(survey, where, corrector.resources), corrector.resources)
+    scored = score(survey, propose(survey, where, corrector.resources), corrector.resources, least=None)
     batches = [Batch(s, s.proposals.start - PAD, s.proposals.end - PAD) for s in scored]
     result = corrector.correct(text)
     page = Page(survey.read, "".join(map(chr, view(gold).codes.tolist())))

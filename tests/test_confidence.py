@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix import Corrector, OcrText, Resources
+from ocrfix import Corrector, OcrText, Resources, correct
 from ocrfix.confidence import COLUMNS, LITTLE, STEPS, SURE, UNLIKELY, Confidences, steps
 from ocrfix.config import Config
 from ocrfix.lexicon import TableError
@@ -59,13 +59,13 @@ def test_the_confidences_tell_which_engine_it_was() -> None:
 
 
 def test_of_tesseract_a_third_of_what_it_is_nine_tenths_sure_of_is_wrong() -> None:
-    text = OcrText.from_chars([("中", 0.9, [])] * 10)
+    text = OcrText.from_chars([("中", 0.9, [])] * 10 + [("中", 0.8, [])])
     assert doubts(text, "tesseract")[0] > doubts(text, "ppocr")[0] + 1000
 
 
 def test_alternatives_that_are_the_same_in_another_width_count_as_confidence() -> None:
-    apart = OcrText.from_chars([("，", 0.6, [(",", 0.39)]), ("中", 0.99, [])])
-    plain = OcrText.from_chars([("，", 0.99, []), ("中", 0.99, [])])
+    apart = OcrText.from_chars([("，", 0.6, [(",", 0.39)]), ("中", 0.98, [])])
+    plain = OcrText.from_chars([("，", 0.99, []), ("中", 0.98, [])])
     assert doubts(apart, "ppocr") == doubts(plain, "ppocr")
 
 
@@ -82,8 +82,14 @@ def test_shares_of_the_doubt() -> None:
     assert list(reading.considered) == [PAD + 1]
 
 
+@pytest.mark.parametrize("confidence", [0.0, 0.5, 1.0])
+def test_confidences_that_are_all_the_same_say_nothing(confidence: float) -> None:
+    text = "要坚持以经济建没为中心。"
+    assert correct(OcrText.from_chars([(ch, confidence, []) for ch in text])) == correct(text)
+
+
 def test_edges_are_never_doubted() -> None:
-    text = OcrText.from_chars([("中", 0.1, []), ("\n", 0.1, []), ("国", 0.1, [])])
+    text = OcrText.from_chars([("中", 0.1, []), ("\n", 0.1, []), ("国", 0.2, [])])
     reading = Survey(text, Resources.builtin(), Config()).reading
     assert reading and (reading.doubt == SURE).sum() == 2 * (PAD + 1) + 1
 

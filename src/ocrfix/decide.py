@@ -12,12 +12,10 @@ from ocrfix.config import Config
 from ocrfix.decode import Option, marginals
 from ocrfix.model import Alternative, Correction, Evidence
 from ocrfix.resources import Resources
-from ocrfix.score import NOTES, Scored
+from ocrfix.score import HOPEFUL, NOTES, Scored
 from ocrfix.spans import Edit
 from ocrfix.survey import Survey
 
-HOPEFUL = -4_000
-"""Milli-nats. A proposal that scores less against the printed text is not looked at again."""
 RIVALS = 6
 """How many proposals of one source and size compete at one place."""
 WORTH_TELLING = 0.02

@@ -5,7 +5,7 @@ What they weigh stands in lexicons/decision.tsv; which count for what, in score.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +30,11 @@ CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
 DOUBT = -4_000
 """Milli-nats, log-odds: what an engine doubts so much is wrong one time in fifty."""
+ANY_NAME = 6_000
+"""Milli-nats: more than the ln of how many names stand for a class. All of them together are no likelier than certain,
+one by one."""
+OBJECTION = 1_000_000
+"""Milli-nats: more than any name that is printed can object to another."""
 NOTORIOUS = -3_000
 """ln P(printed | true), milli-nats: what is likelier than this, one time in twenty, an engine is notorious for."""
 
@@ -42,6 +47,10 @@ class Batch:
     p: Proposals
     resources: Resources
 
+    def take(self, rows: Column) -> Batch:
+        """Some of the proposals."""
+        return Batch(self.survey, self.p.take(rows), self.resources)
+
     @cached_property
     def before(self) -> Column:
         """The log-likelihood of what is printed, over all places that a replacement touches."""
@@ -50,6 +59,8 @@ class Batch:
     @cached_property
     def after(self) -> Column:
         """The log-likelihood of what is proposed, over all places that it touches."""
+        if self.p.gain is not None:
+            return self.before + self.p.gain
         return self.survey.after(self.p.start, self.p.end, self.p.ids)
 
     @cached_property
@@ -325,6 +336,31 @@ def change(b: Batch) -> Column:
     """One nat for every proposal: what a change costs in itself."""
     return np.full(len(b.p), 1000, dtype=np.int64)
 
+
+Bounds = Callable[[Batch], tuple[Column | int, Column | int]]
+
+
+def _lead(b: Batch) -> tuple[Column | int, Column | int]:
+    return -CLEARLY, np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
+
+
+def _context(b: Batch) -> tuple[Column | int, Column | int]:
+    return -CLEARLY, np.minimum(_lead(b)[1], ODD + b.p.match)
+
+
+def _often(b: Batch) -> tuple[Column | int, Column | int]:
+    return 0, int(_LOG_TIMES[-1])
+
+
+BOUNDS: Mapping[Evidence, Bounds] = {
+    context: _context,
+    belongs: _lead,
+    familiar: lambda b: (0, PLAIN),
+    rival: lambda b: (-OBJECTION, 0),
+    recurs_printed: _often,
+    recurs_proposed: _often,
+}
+"""For what is dear to find out: between what it lies."""
 
 _LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
 

@@ -66,7 +66,7 @@ class Survey:
         self.logp_before: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.logp, dtype=np.int64)))
         self.reading: Reading | None = None
         self.weights: Weights = resources.weights
-        if isinstance(text, OcrText):
+        if isinstance(text, OcrText) and text.tells:
             self.reading = reading(text, self.view, resources.language, resources.confidences, config.engine, PAD)
             self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
         self._resources = resources
