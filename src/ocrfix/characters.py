@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, Channel, costs
 from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, Ids, LanguageModel, MilliNats
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, NUMERALS, standard
+from ocrfix.trie import Ids, MilliNats
 
 LOOK_ALIKES = 80
 """How many look-alikes of a printed character are tried; docs/design.md has recall against number."""

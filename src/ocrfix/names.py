@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.gazetteer import Gazetteer
-from ocrfix.language import EDGE, Ids, LanguageModel
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.near_names import BLIND
 from ocrfix.survey import PAD, Survey
+from ocrfix.trie import Ids
 
 MEMBERS = 48
 """How many names stand for a class: the best known ones carry nearly all of its probability."""
@@ -86,6 +87,32 @@ def class_lead(
     return result
 
 
+def class_lead_at_most(
+    survey: Survey,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    forms: Sequence[str],
+    known: Classes,
+    model: LanguageModel,
+) -> NDArray[np.int64]:
+    """What `class_lead` cannot exceed, milli-nats: as if each name were certain once its first character is there."""
+    result = np.zeros(len(forms), dtype=np.int64)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for k, form in enumerate(forms):
+        groups[id(known.of(form))].append(k)
+    places, at = np.unique(start, return_inverse=True)
+    context = model.context(survey.ids[places[:, None] + np.arange(-PAD, 0)])
+    printed = survey.logp_before[end + PAD] - survey.logp_before[start]
+    for rows in groups.values():
+        first, times = np.unique([member[0] for member in known.of(forms[rows[0]])], return_counts=True)
+        here, which = np.unique(at[rows], return_inverse=True)
+        chars = np.tile(first.astype(np.uint16), len(here))
+        logp, _ = model.extended(context, np.repeat(here, len(first)), chars)
+        likely = np.log(np.exp(logp.reshape(-1, len(first)) / 1000) @ times)
+        result[rows] = np.ceil(1000 * likely).astype(np.int64)[which] - printed[rows] + 1
+    return result
+
+
 def printed_name(
     survey: Survey, start: NDArray[np.int64], end: NDArray[np.int64], gazetteer: Gazetteer, model: LanguageModel
 ) -> NDArray[np.int64]:
@@ -98,7 +125,7 @@ def printed_name(
     np.add.at(claimed, start, 1)
     np.add.at(claimed, end, -1)
     within = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # positions before each that a span claims
-    mentions = [m for m in gazetteer.mentions(survey.read) if within[m.end + PAD] > within[m.start + PAD]]
+    mentions = [m for m in survey.mentions if within[m.end + PAD] > within[m.start + PAD]]
     if not mentions:
         return np.zeros(len(start), dtype=np.int64)
     known = classes(gazetteer, model)
@@ -126,8 +153,5 @@ def _by_length(members: list[tuple[int, ...]]) -> list[Ids]:
 def _score(left: Ids, right: Ids, members: Ids, model: LanguageModel) -> NDArray[np.int64]:
     """Log-probability of each member between each pair of contexts, (places, members), milli-nats."""
     places, many = len(left), len(members)
-    rows = np.concatenate(
-        (np.repeat(left, many, axis=0), np.tile(members, (places, 1)), np.repeat(right, many, axis=0)), axis=1
-    )
-    total = model.log_probabilities(rows)[:, PAD:].sum(axis=1, dtype=np.int64)
-    return np.asarray(total.reshape(places, many))
+    which = np.repeat(np.arange(places), many)
+    return model.between(left, right, which, np.tile(members, (places, 1))).reshape(places, many)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ocrfix import evidence as e
 from ocrfix import marks
@@ -106,31 +107,47 @@ def _evidence(
         columns |= {name: column[k] for name, column in whole.items()}
         if least is not None:
             weights = {name: weight for (source, name), weight in resources.weights.items() if source == batch.p.source}
-            rows = np.flatnonzero(_ceiling(batch, columns, weights) > 1000 * least)
-            batch, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+            batch, columns = _winnowed(batch, columns, weights, lambda ceiling: ceiling > 1000 * least)
         if len(batch.p):
             columns |= {kind.__name__: kind(batch) for kind in EVIDENCE[batch.p.source] if kind.__name__ not in columns}
             names = (*(kind.__name__ for kind in EVIDENCE[batch.p.source]), *whole)
             yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
 
 
-def _known(batch: Batch) -> dict[str, Column]:
+Columns = dict[str, Column]
+Able = Callable[[Column], Column | NDArray[np.bool_]]
+"""Of sums of evidence, micro-nats, which can decide something."""
+
+
+def _known(batch: Batch) -> Columns:
     """The evidence that is cheap to find out, by name."""
     return {kind.__name__: kind(batch) for kind in EVIDENCE[batch.p.source] if kind not in e.BOUNDS}
 
 
-def _ceiling(batch: Batch, columns: Mapping[str, Column], weights: Mapping[str, int]) -> Column:
-    """What all evidence can come to at most where only some columns are known, micro-nats."""
+def _winnowed(batch: Batch, columns: Columns, weights: Mapping[str, int], able: Able) -> tuple[Batch, Columns]:
+    """Those that may be able to decide something, and what is known of them: asked until it is ruled out."""
+    dear = [kind for kind in EVIDENCE[batch.p.source] if kind in e.BOUNDS and weights.get(kind.__name__)]
+    asked: list[Evidence | None] = [*[None] * max((len(e.BOUNDS[kind]) for kind in dear), default=1), *dear]
+    for effort, kind in enumerate(asked):
+        if kind is not None:
+            columns[kind.__name__] = kind(batch)
+        rows = np.flatnonzero(able(_ceiling(batch, columns, weights, effort)))
+        if len(rows) < len(batch.p):
+            batch, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+    return batch, columns
+
+
+def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], effort: int) -> Column:
+    """What all evidence can come to at most, micro-nats, as closely as some effort tells."""
     total = np.zeros(len(batch.p), dtype=np.int64)
     for kind in EVIDENCE[batch.p.source]:
-        if weight := weights.get(kind.__name__, 0):
-            if kind.__name__ in columns:
-                total += weight * columns[kind.__name__]
-            else:
-                least, most = e.BOUNDS[kind](batch)
-                total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
-    for name in columns.keys() - {kind.__name__ for kind in EVIDENCE[batch.p.source]}:
-        total += weights.get(name, 0) * columns[name]
+        if kind.__name__ not in columns and (weight := weights.get(kind.__name__, 0)):
+            bounds = e.BOUNDS[kind]
+            least, most = bounds[min(effort, len(bounds) - 1)](batch)
+            total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
+    for name, column in columns.items():
+        if weight := weights.get(name, 0):
+            total += weight * column
     return total
 
 
@@ -138,16 +155,14 @@ EVIDENT = "evident"
 """The source under which the weights stand that say, without the rest of the document, whether something is misread."""
 
 
-def _likely(batch: Batch, columns: Mapping[str, Column]) -> Column:
+def _likely(batch: Batch, columns: Columns) -> Column:
     """How likely each proposal is by itself, thousandths: enough of it says something of the rest of the document."""
     weights, chance = _by_itself(batch)
     result = np.zeros(len(batch.p), dtype=np.int64)
-    rows = np.flatnonzero(chance(_ceiling(batch, columns, weights))) if weights else np.zeros(0, dtype=np.int64)
-    if len(rows):
-        some, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
-        wanted = (kind for kind in EVIDENCE[batch.p.source] if kind.__name__ in weights.keys() - columns.keys())
-        columns |= {kind.__name__: kind(some) for kind in wanted}
-        result[rows] = chance(_ceiling(some, columns, weights))
+    if weights:
+        columns = {**columns, "row": np.arange(len(batch.p))}
+        batch, columns = _winnowed(batch, columns, weights, chance)
+        result[columns["row"]] = chance(_ceiling(batch, columns, weights, 0))
     return result
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from ocrfix.activation import Active, activate
 from ocrfix.config import Config
-from ocrfix.language import EDGE, UNKNOWN, Ids, LanguageModel, MilliNats
+from ocrfix.gazetteer import Mention
+from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.resources import Resources
 from ocrfix.text import View, is_han, simplified, standard, view
+from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
 """Symbols of context that a window holds on either side: the order of the language model less one."""
@@ -75,6 +77,11 @@ class Survey:
         return activate(self._resources.gazetteer, self.text, region=self._config.region, date=self._config.date)
 
     @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Where the text, as the model sees it, names a place of the country; positions are those of `read`."""
+        return self._resources.gazetteer.mentions(self.read)
+
+    @cached_property
     def protected(self) -> NDArray[np.bool_]:
         """Which symbols must stay: protected words, illegible ones, what 〔原文如此〕 follows, Traditional ones.
 
@@ -115,11 +122,10 @@ class Survey:
         logp = np.zeros(len(start), dtype=np.int64)
         for k in range(0, len(start), ROWS):  # all at once would need room for each symbol of each
             some = slice(k, k + ROWS)
-            left = self.ids[start[some, None] + np.arange(-PAD, 0)]
-            right = self.ids[end[some, None] + np.arange(PAD)]
-            rows = np.concatenate((left, ids[some], right), axis=1)
-            scored = self._resources.language.log_probabilities(rows)
-            logp[some] = scored[:, PAD:].sum(axis=1, dtype=np.int64)
+            new = (np.diff(start[some], prepend=-1) != 0) | (np.diff(end[some], prepend=-1) != 0)
+            left = self.ids[start[some][new, None] + np.arange(-PAD, 0)]
+            right = self.ids[end[some][new, None] + np.arange(PAD)]
+            logp[some] = self._resources.language.between(left, right, np.cumsum(new) - 1, ids[some])
         return logp
 
     def gain(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:
