@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.names import class_lead, class_lead_at_most, classes, printed_name
+from ocrfix.names import class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
@@ -289,29 +289,23 @@ def _lead(b: Batch) -> tuple[Column | int, Column | int]:
     return -CLEARLY, np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
 
 
-def _lead_by_first(b: Batch) -> tuple[Column | int, Column | int]:
-    model, known = b.resources.language, classes(b.resources.gazetteer, b.resources.language)
-    most = class_lead_at_most(b.survey, b.p.start, b.p.end, b.p.forms, known, model)
-    return -CLEARLY, np.clip(most, -CLEARLY, CLEARLY)
-
-
 def _often(b: Batch) -> tuple[Column | int, Column | int]:
     return 0, int(_LOG_TIMES[-1])
 
 
-def _context(lead: Bounds) -> Bounds:
-    return lambda b: (-CLEARLY, np.minimum(lead(b)[1], ODD + b.p.match))
+def _context(b: Batch) -> tuple[Column | int, Column | int]:
+    return -CLEARLY, np.minimum(_lead(b)[1], ODD + b.p.match)
 
 
-BOUNDS: Mapping[Evidence, tuple[Bounds, ...]] = {
-    context: (_context(_lead), _context(_lead_by_first)),
-    belongs: (_lead,),
-    familiar: (lambda b: (0, PLAIN),),
-    rival: (lambda b: (-OBJECTION, 0),),
-    recurs_printed: (_often,),
-    recurs_proposed: (_often,),
+BOUNDS: Mapping[Evidence, Bounds] = {
+    context: _context,
+    belongs: _lead,
+    familiar: lambda b: (0, PLAIN),
+    rival: lambda b: (-OBJECTION, 0),
+    recurs_printed: _often,
+    recurs_proposed: _often,
 }
-"""For what is dear to find out: between what it lies, first as cheaply as can be, then more closely."""
+"""Between what it lies, for what is dear to find out."""
 
 _LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
 

@@ -87,32 +87,6 @@ def class_lead(
     return result
 
 
-def class_lead_at_most(
-    survey: Survey,
-    start: NDArray[np.int64],
-    end: NDArray[np.int64],
-    forms: Sequence[str],
-    known: Classes,
-    model: LanguageModel,
-) -> NDArray[np.int64]:
-    """What `class_lead` cannot exceed, milli-nats: as if each name were certain once its first character is there."""
-    result = np.zeros(len(forms), dtype=np.int64)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for k, form in enumerate(forms):
-        groups[id(known.of(form))].append(k)
-    places, at = np.unique(start, return_inverse=True)
-    context = model.context(survey.ids[places[:, None] + np.arange(-PAD, 0)])
-    printed = survey.logp_before[end + PAD] - survey.logp_before[start]
-    for rows in groups.values():
-        first, times = np.unique([member[0] for member in known.of(forms[rows[0]])], return_counts=True)
-        here, which = np.unique(at[rows], return_inverse=True)
-        chars = np.tile(first.astype(np.uint16), len(here))
-        logp, _ = model.extended(context, np.repeat(here, len(first)), chars)
-        likely = np.log(np.exp(logp.reshape(-1, len(first)) / 1000) @ times)
-        result[rows] = np.ceil(1000 * likely).astype(np.int64)[which] - printed[rows] + 1
-    return result
-
-
 def printed_name(
     survey: Survey, start: NDArray[np.int64], end: NDArray[np.int64], gazetteer: Gazetteer, model: LanguageModel
 ) -> NDArray[np.int64]:
@@ -120,7 +94,6 @@ def printed_name(
 
     The longer real name wins: one that reaches beyond the span is an objection of LONGER (平度市 in 在平度市).
     """
-    weights = {active.place: active.weight for active in survey.places}
     claimed = np.zeros(len(survey.ids) + 1, dtype=np.int64)
     np.add.at(claimed, start, 1)
     np.add.at(claimed, end, -1)
@@ -128,7 +101,7 @@ def printed_name(
     mentions = [m for m in survey.mentions if within[m.end + PAD] > within[m.start + PAD]]
     if not mentions:
         return np.zeros(len(start), dtype=np.int64)
-    known = classes(gazetteer, model)
+    known, weights = classes(gazetteer, model), {active.place: active.weight for active in survey.places}
     at = np.array([m.start + PAD for m in mentions], dtype=np.int64)
     stop = np.array([m.end + PAD for m in mentions], dtype=np.int64)
     leads = class_lead(survey, at, stop, [m.form for m in mentions], known, model)

@@ -127,23 +127,23 @@ def _known(batch: Batch) -> Columns:
 def _winnowed(batch: Batch, columns: Columns, weights: Mapping[str, int], able: Able) -> tuple[Batch, Columns]:
     """Those that may be able to decide something, and what is known of them: asked until it is ruled out."""
     dear = [kind for kind in EVIDENCE[batch.p.source] if kind in e.BOUNDS and weights.get(kind.__name__)]
-    asked: list[Evidence | None] = [*[None] * max((len(e.BOUNDS[kind]) for kind in dear), default=1), *dear]
-    for effort, kind in enumerate(asked):
+    for kind in (None, *dear):
         if kind is not None:
             columns[kind.__name__] = kind(batch)
-        rows = np.flatnonzero(able(_ceiling(batch, columns, weights, effort)))
+        rows = np.flatnonzero(able(_ceiling(batch, columns, weights)))
         if len(rows) < len(batch.p):
             batch, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+        if not len(rows):
+            break
     return batch, columns
 
 
-def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], effort: int) -> Column:
-    """What all evidence can come to at most, micro-nats, as closely as some effort tells."""
+def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int]) -> Column:
+    """What all evidence can come to at most, micro-nats; what is not known yet, at its best."""
     total = np.zeros(len(batch.p), dtype=np.int64)
     for kind in EVIDENCE[batch.p.source]:
         if kind.__name__ not in columns and (weight := weights.get(kind.__name__, 0)):
-            bounds = e.BOUNDS[kind]
-            least, most = bounds[min(effort, len(bounds) - 1)](batch)
+            least, most = e.BOUNDS[kind](batch)
             total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
     for name, column in columns.items():
         if weight := weights.get(name, 0):
@@ -162,7 +162,8 @@ def _likely(batch: Batch, columns: Columns) -> Column:
     if weights:
         columns = {**columns, "row": np.arange(len(batch.p))}
         batch, columns = _winnowed(batch, columns, weights, chance)
-        result[columns["row"]] = chance(_ceiling(batch, columns, weights, 0))
+        if len(batch.p):
+            result[columns["row"]] = chance(_ceiling(batch, columns, weights))
     return result
 
 

@@ -1,4 +1,4 @@
-"""Which n-gram continues which? The arrays that a language model is made of, and how they are searched, many at once."""
+"""Which n-gram continues which? The arrays that a language model is made of, and how many are looked up at once."""
 
 from __future__ import annotations
 
