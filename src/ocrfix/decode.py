@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -38,11 +39,53 @@ class Option(NamedTuple):
     row: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """The options that a reading takes: the last of them, and those before it, which readings share.
+
+    They are ordered as the rows of their options are, the first that differ telling.
+    """
+
+    option: Option | None = None
+    earlier: Taken | None = None
+    count: int = 0
+
+    def __lt__(self, other: Taken) -> bool:
+        one: Taken | None = self
+        two: Taken | None = other
+        mine = its = -1  # the rows right after what both begin with
+        while one is not two:
+            if two is None or (one is not None and one.count >= two.count):
+                assert one is not None and one.option is not None
+                mine, one = one.option.row, one.earlier
+            else:
+                assert two.option is not None
+                its, two = two.option.row, two.earlier
+        return mine < its
+
+    def rows(self) -> list[int]:
+        """The rows of the options, in order."""
+        found, node = [], self
+        while node.option is not None and node.earlier is not None:
+            found.append(node.option.row)
+            node = node.earlier
+        return found[::-1]
+
+
 class Reading(NamedTuple):
-    """Part of a stretch with some proposals taken: their score, the options in order."""
+    """Part of a stretch with some proposals taken.
+
+    score: theirs. taken: the options, in order. tail: the last PAD symbols up to where the last of them ends.
+    """
 
     score: int
-    taken: tuple[Option, ...]
+    taken: Taken
+    tail: tuple[int, ...] = ()
+
+    def allows(self, start: int) -> bool:
+        """Whether an option that starts there can be taken too."""
+        last = self.taken.option
+        return last is None or last.end <= start
 
 
 def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -> dict[int, float]:
@@ -51,14 +94,14 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -
     options: sorted by start.
     """
     stretches = [list(_by_start(stretch)) for stretch in _stretches(options)]
-    beams: list[list[Reading]] = [[Reading(0, ())] for _ in stretches]
+    beams: list[list[Reading]] = [[Reading(0, Taken())] for _ in stretches]
     for step in range(max(map(len, stretches), default=0)):
         live = [k for k, groups in enumerate(stretches) if step < len(groups)]
         asked = [
             (reading, option)
             for k in live
             for reading in beams[k]
-            if not reading.taken or reading.taken[-1].end <= stretches[k][step][0].start
+            if reading.allows(stretches[k][step][0].start)
             for option in stretches[k][step]
         ]
         scores = iter(_extended(survey, asked, model))
@@ -66,18 +109,21 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -
             group = stretches[k][step]
             grown = list(beams[k])
             for reading in beams[k]:
-                if not reading.taken or reading.taken[-1].end <= group[0].start:
-                    grown += [Reading(next(scores), (*reading.taken, option)) for option in group]
-            grown.sort(key=lambda r: (-r.score, [o.row for o in r.taken]))
-            beams[k] = grown[:BEAM]
+                if reading.allows(group[0].start):
+                    taken = reading.taken
+                    grown += [
+                        Reading(next(scores), Taken(option, taken, taken.count + 1), reading.tail) for option in group
+                    ]
+            grown.sort(key=lambda r: (-r.score, r.taken))
+            beams[k] = [_with_tail(survey, reading, group[0].start) for reading in grown[:BEAM]]
     result: dict[int, float] = {}
     for beam in beams:
         best = beam[0].score
         shares = [math.exp((reading.score - best) / 1000) for reading in beam]
         total = math.fsum(shares)
         for reading, share in zip(beam, shares, strict=True):
-            for option in reading.taken:
-                result[option.row] = result.get(option.row, 0.0) + share / total
+            for row in reading.taken.rows():
+                result[row] = result.get(row, 0.0) + share / total
     return result
 
 
@@ -107,7 +153,7 @@ def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: La
     near = [
         k
         for k, (reading, option) in enumerate(asked)
-        if reading.taken and option.weight and option.start - reading.taken[-1].end < PAD
+        if (last := reading.taken.option) and option.weight and option.start - last.end < PAD
     ]
     if not near:
         return scores
@@ -134,10 +180,15 @@ def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: La
 
 def _before(survey: Survey, reading: Reading, at: int) -> list[int]:
     """The four symbols before `at` as the reading has them."""
-    symbols: list[int] = []
-    for option in reversed(reading.taken):
-        symbols = [*option.ids, *survey.ids[option.end : at].tolist(), *symbols]
-        at = option.start
-        if len(symbols) >= PAD:
-            return symbols[-PAD:]
-    return [*survey.ids[at - PAD + len(symbols) : at].tolist(), *symbols][-PAD:]
+    last = reading.taken.option
+    since = survey.ids[max(last.end if last else 0, at - PAD) : at].tolist()
+    return [*reading.tail, *since][-PAD:]
+
+
+def _with_tail(survey: Survey, reading: Reading, step: int) -> Reading:
+    """A reading with its last symbols, where it has just taken an option that starts at `step`."""
+    last, earlier = reading.taken.option, reading.taken.earlier
+    if last is None or earlier is None or last.start != step:
+        return reading
+    before = _before(survey, reading._replace(taken=earlier), last.start)
+    return reading._replace(tail=(*before, *last.ids)[-PAD:])

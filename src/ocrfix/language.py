@@ -156,8 +156,8 @@ class LanguageModel:
         """The log-likelihood, milli-nats, of what is put between two pieces of text, and of the right piece after it.
 
         left, right: (places, width); which: (n,), the place of each row; middle: (n, length), what to put there.
-        Returns (n,): what `log_probabilities` says of left, middle and right, summed over the last two. What the rows of
-        a place share is looked up once, and what reaches over the middle where anything does.
+        Returns (n,): what `log_probabilities` says of left, middle and right, summed over the last two. What the rows
+        of a place share is looked up once, and what reaches over the middle where anything does.
         """
         if len(which) < FEW:
             whole = np.concatenate((left.take(which, axis=0), middle, right.take(which, axis=0)), axis=1)

@@ -19,6 +19,7 @@ from ocrfix.gazetteer import Gazetteer
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.near_names import BLIND
 from ocrfix.survey import PAD, Survey
+from ocrfix.text import code_points
 from ocrfix.trie import Ids
 
 MEMBERS = 48
@@ -52,8 +53,8 @@ def classes(gazetteer: Gazetteer, model: LanguageModel) -> Classes:
         if len(known) < MEMBERS:
             continue
         rows = np.full((len(known), max(map(len, known)) + 1), EDGE, dtype=np.uint16)
-        for k, name in enumerate(known):
-            rows[k, 1 : 1 + len(name)] = model.ids(np.array([ord(ch) for ch in name], dtype=np.uint32))
+        inside = np.arange(rows.shape[1] - 1) < np.array([len(name) for name in known])[:, None]
+        rows[:, 1:][inside] = model.ids(code_points("".join(known)))
         logp = model.log_probabilities(rows)
         logp[rows == EDGE] = 0
         best = np.lexsort((np.arange(len(known)), -logp.sum(axis=1)))[:MEMBERS]
