@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -39,34 +38,44 @@ class Option(NamedTuple):
     row: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Taken:
     """The options that a reading takes: the last of them, and those before it, which readings share.
 
-    They are ordered as the rows of their options are, the first that differ telling.
+    They are ordered as the lists of their rows are. far: a node further back, at a distance that doubles as it should
+    for any node to be reached in a few steps (Myers 1983).
     """
 
-    option: Option | None = None
-    earlier: Taken | None = None
-    count: int = 0
+    __slots__ = ("count", "earlier", "far", "option")
+
+    def __init__(self, option: Option | None = None, earlier: Taken | None = None) -> None:
+        self.option = option
+        self.earlier: Taken = earlier or self
+        self.count: int = self.earlier.count + 1 if earlier else 0
+        self.far: Taken = self.earlier
+        if earlier and earlier.count - earlier.far.count == earlier.far.count - earlier.far.far.count:
+            self.far = earlier.far.far
 
     def __lt__(self, other: Taken) -> bool:
-        one: Taken | None = self
-        two: Taken | None = other
-        mine = its = -1  # the rows right after what both begin with
-        while one is not two:
-            if two is None or (one is not None and one.count >= two.count):
-                assert one is not None and one.option is not None
-                mine, one = one.option.row, one.earlier
-            else:
-                assert two.option is not None
-                its, two = two.option.row, two.earlier
-        return mine < its
+        both = min(self.count, other.count)
+        one, two = self.first(both), other.first(both)
+        if one is two:
+            return self.count < other.count
+        while one.earlier is not two.earlier:
+            apart = one.far is not two.far
+            one, two = (one.far, two.far) if apart else (one.earlier, two.earlier)
+        return one.option is not None and two.option is not None and one.option.row < two.option.row
+
+    def first(self, count: int) -> Taken:
+        """The first so many of the options."""
+        node = self
+        while node.count > count:
+            node = node.far if node.far.count >= count else node.earlier
+        return node
 
     def rows(self) -> list[int]:
         """The rows of the options, in order."""
         found, node = [], self
-        while node.option is not None and node.earlier is not None:
+        while node.option is not None:
             found.append(node.option.row)
             node = node.earlier
         return found[::-1]
@@ -110,10 +119,7 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -
             grown = list(beams[k])
             for reading in beams[k]:
                 if reading.allows(group[0].start):
-                    taken = reading.taken
-                    grown += [
-                        Reading(next(scores), Taken(option, taken, taken.count + 1), reading.tail) for option in group
-                    ]
+                    grown += [Reading(next(scores), Taken(option, reading.taken), reading.tail) for option in group]
             grown.sort(key=lambda r: (-r.score, r.taken))
             beams[k] = [_with_tail(survey, reading, group[0].start) for reading in grown[:BEAM]]
     result: dict[int, float] = {}
@@ -187,8 +193,8 @@ def _before(survey: Survey, reading: Reading, at: int) -> list[int]:
 
 def _with_tail(survey: Survey, reading: Reading, step: int) -> Reading:
     """A reading with its last symbols, where it has just taken an option that starts at `step`."""
-    last, earlier = reading.taken.option, reading.taken.earlier
-    if last is None or earlier is None or last.start != step:
+    last = reading.taken.option
+    if last is None or last.start != step:
         return reading
-    before = _before(survey, reading._replace(taken=earlier), last.start)
+    before = _before(survey, reading._replace(taken=reading.taken.earlier), last.start)
     return reading._replace(tail=(*before, *last.ids)[-PAD:])

@@ -290,7 +290,7 @@ def _lead(b: Batch) -> tuple[Column | int, Column | int]:
 
 
 def _often(b: Batch) -> tuple[Column | int, Column | int]:
-    return 0, int(_LOG_TIMES[-1])
+    return 0, MOST_TIMES
 
 
 def _context(b: Batch) -> tuple[Column | int, Column | int]:
@@ -308,6 +308,8 @@ BOUNDS: Mapping[Evidence, Bounds] = {
 """Between what it lies, for what is dear to find out."""
 
 _LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
+
+MOST_TIMES = int(_LOG_TIMES[-1])
 
 
 def log_times(times: NDArray[np.int64]) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -56,12 +56,12 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "omissions": (*_READING, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
-    "phrases": (*_WORDS, e.fluency),
     "names": (e.context, e.prior, e.rival, e.shape, e.misread, e.rarity, e.indels, e.change),
     "far_names": (
         *(e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form, e.bond_printed),
         *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.change),
     ),
+    "phrases": (*_WORDS, e.fluency),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
     "repetitions": (e.language, e.fluency, e.length, e.recurs_printed, e.recurs_proposed, e.change),
@@ -75,7 +75,7 @@ HOPEFUL = -4_000
 
 
 def score(
-    survey: Survey, proposals: list[Proposals], resources: Resources, least: int | None = HOPEFUL
+    survey: Survey, proposals: Iterable[Proposals], resources: Resources, least: int | None = HOPEFUL
 ) -> list[Scored]:
     """All evidence, weighed and added up, for each proposal that may score more than `least`; None: for each.
 
@@ -86,32 +86,53 @@ def score(
         weights = np.array([resources.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
         evidence = raw * weights // 1000
         result.append(Scored(p, names, evidence, evidence.sum(axis=1)))
-    return result
+    sources = list(EVIDENCE)  # in one order, into however many pieces the text was cut
+    return sorted(
+        result, key=lambda s: (sources.index(s.proposals.source), s.proposals.width, s.proposals.ids.shape[1])
+    )
 
 
 def all_evidence(
-    survey: Survey, proposals: list[Proposals], resources: Resources
+    survey: Survey, proposals: Iterable[Proposals], resources: Resources
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
     """For each batch the names of its evidence, and the evidence, not yet weighed: (n, names), milli-nats."""
     return _evidence(survey, proposals, resources, None)
 
 
 def _evidence(
-    survey: Survey, proposals: list[Proposals], resources: Resources, least: int | None
+    survey: Survey, proposals: Iterable[Proposals], resources: Resources, least: int | None
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
-    batches = [Batch(survey, p, resources) for p in proposals]
-    known = [_known(batch) for batch in batches]
-    likely = [_likely(batch, columns) for batch, columns in zip(batches, known, strict=True)]
+    batches, known, likely = list[Batch](), list[Columns](), list[Column]()
+    for p in proposals:  # found as they are asked for, and only few are kept
+        batch = Batch(survey, p, resources)
+        columns = _known(batch)
+        probable = _likely(batch, columns)
+        if least is not None:
+            most = _ceiling(batch, columns, _weights(batch), DOCUMENT)
+            rows = np.flatnonzero((probable > 0) | (most > 1000 * least))
+            batch, columns, probable = (
+                batch.take(rows),
+                {k: column[rows] for k, column in columns.items()},
+                probable[rows],
+            )
+        if len(batch.p):
+            batches.append(batch)
+            known.append(columns)
+            likely.append(probable)
     whole = {kind.__name__: kind(survey, batches, likely) for kind in DOCUMENT}
     for k, (batch, columns) in enumerate(zip(batches, known, strict=True)):
         columns |= {name: column[k] for name, column in whole.items()}
         if least is not None:
-            weights = {name: weight for (source, name), weight in resources.weights.items() if source == batch.p.source}
-            batch, columns = _winnowed(batch, columns, weights, lambda ceiling: ceiling > 1000 * least)
+            batch, columns = _winnowed(batch, columns, _weights(batch), lambda ceiling: ceiling > 1000 * least)
         if len(batch.p):
             columns |= {kind.__name__: kind(batch) for kind in EVIDENCE[batch.p.source] if kind.__name__ not in columns}
             names = (*(kind.__name__ for kind in EVIDENCE[batch.p.source]), *whole)
             yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
+
+
+def _weights(batch: Batch) -> dict[str, int]:
+    """What each kind of evidence weighs for a batch, thousandths."""
+    return {name: weight for (source, name), weight in batch.resources.weights.items() if source == batch.p.source}
 
 
 Columns = dict[str, Column]
@@ -138,8 +159,11 @@ def _winnowed(batch: Batch, columns: Columns, weights: Mapping[str, int], able: 
     return batch, columns
 
 
-def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int]) -> Column:
-    """What all evidence can come to at most, micro-nats; what is not known yet, at its best."""
+def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], document: Iterable[OfDocument] = ()) -> Column:
+    """What all evidence can come to at most, micro-nats; what is not known yet, at its best.
+
+    document: what will be asked of the document as a whole.
+    """
     total = np.zeros(len(batch.p), dtype=np.int64)
     for kind in EVIDENCE[batch.p.source]:
         if kind.__name__ not in columns and (weight := weights.get(kind.__name__, 0)):
@@ -148,6 +172,8 @@ def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int]) -> Colu
     for name, column in columns.items():
         if weight := weights.get(name, 0):
             total += weight * column
+    for asked in document:
+        total += max(weights.get(asked.__name__, 0) * end for end in DOCUMENT_BOUNDS[asked])
     return total
 
 
@@ -221,8 +247,11 @@ def series(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[C
     return result
 
 
-DOCUMENT = (damage, series)
+OfDocument = Callable[[Survey, list[Batch], list[Column]], list[Column]]
+DOCUMENT: tuple[OfDocument, ...] = (damage, series)
 """Evidence that the document gives as a whole, once each proposal has been looked at by itself."""
+DOCUMENT_BOUNDS: Mapping[OfDocument, tuple[int, int]] = {damage: (-e.OBJECTION, 0), series: (0, e.MOST_TIMES)}
+"""Between what it lies: a document is never more damaged than in every character."""
 
 NOTES: Mapping[str, str] = {**e.NOTES, **marks.NOTES}
 """What each piece of evidence says to a person. {0}: what it counts for, in nats."""

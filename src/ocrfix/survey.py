@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
 """Symbols of context that a window holds on either side: the order of the language model less one."""
+
+PIECE = 1 << 14
+"""Symbols of a text that are looked through together."""
 
 ROWS = 1 << 16
 """Replacements that are scored together."""
@@ -97,6 +102,29 @@ class Survey:
             kept[first + PAD : last + PAD] = True
         kept[self._rare + PAD] = True  # Traditional characters and variants: nothing is ever converted
         return kept
+
+    @cached_property
+    def protected_before(self) -> NDArray[np.int64]:
+        """How many symbols before each position must stay, and how many there are in all."""
+        return np.concatenate(([0], np.cumsum(self.protected)))
+
+    @cached_property
+    def pieces(self) -> NDArray[np.int64]:
+        """Where pieces of some PIECE symbols begin, each before a symbol that is no Han character, and where they end.
+
+        A long text is looked through piece by piece: nothing that is replaced by a word or a name reaches over its end.
+        """
+        cuts = np.flatnonzero(~is_han(self.view.codes)) + PAD
+        begins, at = [PAD], PAD
+        while (k := int(np.searchsorted(cuts, at + PIECE))) < len(cuts):
+            at = int(cuts[k])
+            begins.append(at)
+        return np.array([*begins, len(self.ids) - PAD], dtype=np.int64)
+
+    def by_piece(self, places: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Positions, which rise, piece by piece; all pieces are there, also those without any."""
+        bounds = np.searchsorted(places, self.pieces)
+        return (places[low:high] for low, high in pairwise(bounds.tolist()))
 
     def source_span(self, start: int, end: int) -> tuple[int, int] | None:
         """The characters of the caller's text that positions start to end were read from; None if space is between.
