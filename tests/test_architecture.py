@@ -21,7 +21,7 @@ LEXICONS = ROOT / "lexicons"
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
+    *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "names", "repeats", "characters", "established", "evidence"),
     *("rhythm", "marks", "propose"),
