@@ -70,6 +70,7 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
     return Nearly(*(column[first] for column in every))
 
 
+@lru_cache(maxsize=1)
 def established(survey: Survey, model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
     """The forms that a document has often and the model finds odd, (n, LENGTH), and how often each stands there."""
     windows = _windows(survey)

@@ -5,6 +5,7 @@ What they weigh stands in lexicons/decision.tsv; which count for what, in score.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.established import established
 from ocrfix.names import class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
@@ -195,6 +197,12 @@ def context(b: Batch) -> Column:
 def often(b: Batch) -> Column:
     """How often the document has the form, as 1000 ln of the times."""
     return b.p.match
+
+
+def crowded(b: Batch) -> Column:
+    """How many forms the document has established, as 1000 ln: among many, one resembles another by chance."""
+    many = len(established(b.survey, b.resources.language)[0])
+    return np.full(len(b.p), round(1000 * math.log(1 + many)), dtype=np.int64)
 
 
 def familiar(b: Batch) -> Column:
@@ -392,6 +400,7 @@ NOTES = {
     "prior": "how readily the document speaks of the place",
     "context": "a name belongs here",
     "often": "the document has the form elsewhere",
+    "crowded": "how many such forms the document has",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
     "belongs": "a name belongs here",

@@ -61,7 +61,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
         *(e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form, e.bond_printed),
         *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.change),
     ),
-    "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.recurs_proposed, e.rarity_proposed, e.change),
+    "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.crowded, e.rarity_proposed, e.change),
     "phrases": (*_WORDS, e.fluency),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
