@@ -38,23 +38,24 @@ def fill(folder: Path, many: int) -> dict[Path, tuple[bytes, bytes]]:
     return found
 
 
-def kill_until_done(folder: Path, many: int, seed: int, longest: float) -> tuple[int, int]:
+def kill_until_done(folder: Path, many: int, seed: int, most: int) -> tuple[int, int]:
     """Has many files written by the command, killed and begun again until all are; returns kills, and files left over.
 
-    It is killed at a random moment, `longest` seconds at most after it has begun to write. After every kill each file
-    must hold the one or the other of its texts, with its mode.
+    It is killed when it has written a random number of files, `most` at most, and a random moment more. After every
+    kill each file must hold the one or the other of its texts, with its mode.
     """
     expected = fill(folder, many)
-    moment = random.Random(seed)
+    chance = random.Random(seed)
     kills = 0
     while waiting := [path for path, (old, _) in expected.items() if path.read_bytes() == old]:
         folders = sorted({path.parent.name for path in waiting})
         command = [sys.executable, "-m", "ocrfix", "check", "-w", "-q", "--isolated", *folders]
         with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
-            old = waiting[0].stat().st_ino
-            while running.poll() is None and waiting[0].stat().st_ino == old:
-                time.sleep(0.002)
-            time.sleep(moment.uniform(0, longest))
+            last = waiting[min(chance.randrange(most), len(waiting) - 1)]
+            old = last.stat().st_ino
+            while running.poll() is None and last.stat().st_ino == old:
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.03))
             running.kill()
             _, said = running.communicate()
         assert (running.returncode, said) in ((-signal.SIGKILL, b""), (0, b""))
@@ -69,14 +70,14 @@ def kill_until_done(folder: Path, many: int, seed: int, longest: float) -> tuple
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    kills, _ = kill_until_done(tmp_path, many=24, seed=1, longest=0.3)
+    kills, _ = kill_until_done(tmp_path, many=20, seed=1, most=8)
     assert kills > 0
 
 
 @pytest.mark.slow
 def test_killed_at_random_moments_a_thousand_files(tmp_path: Path) -> None:
     started = time.monotonic()
-    kills, left = kill_until_done(tmp_path, many=1_000, seed=1, longest=1.0)
+    kills, left = kill_until_done(tmp_path, many=1_000, seed=1, most=60)
     print(f"\n1,000 files, {kills} kills, {left} temporary files left, 0 damaged, {time.monotonic() - started:.0f} s")
     assert kills > 10
 

@@ -115,3 +115,10 @@ def test_a_correction_is_cut_to_what_differs(text: str, start: int, original: st
     assert [(c.start, c.end, c.original, c.replacement) for c in found] == [
         (start, start + len(original), original, replacement)
     ]
+
+
+def test_reasons_quote_what_they_weigh() -> None:
+    (found,) = Corrector().correct("要坚持以经济建没为中心。").corrections
+    (language,) = [piece for piece in found.evidence if piece.name == "language"]
+    assert language.weight > 1
+    assert f"{language.weight:.1f} nats" in language.note

@@ -90,9 +90,9 @@ def test_sarif_for_editors() -> None:
 
 def test_places_with_several_are_in_order() -> None:
     one, other = (Correction(0, 1, "在", new, score, "glyph") for new, score in (("茌", 0.9), ("存", 0.3)))
-    third, whole = Correction(0, 1, "在", "左", 0.3, "glyph"), Correction(0, 2, "在平", "茌平", 0.4, "name")
+    third, whole = Correction(0, 1, "在", "左", 0.35, "glyph"), Correction(0, 2, "在平", "茌平", 0.4, "name")
     found = findings("p", Result("在平", (one,), (whole, third, other)), suggestions=True)
-    assert [f.correction for f in found] == [one, other, third, whole]
+    assert [f.correction for f in found] == [one, third, other, whole]
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,14 @@ def test_hunks_whose_context_touches_are_one(between: int, hunks: int) -> None:
     assert diff.count("\n ") == min(between, 6)
 
 
+def test_hunks_say_where_they_stand_in_either_text() -> None:
+    text = "".join(f"{number}\n" for number in range(30))
+    ten, twenty = text.index("10\n"), text.index("20\n")
+    edits = [Edit(0, 0, "新\n新\n"), Edit(ten, ten + 3, ""), Edit(twenty, twenty, "新\n")]
+    heads = re.findall("@@ .*", unified(text, edits))
+    assert heads == ["@@ -1,3 +1,5 @@", "@@ -8,7 +10,6 @@", "@@ -18,6 +19,7 @@"]
+
+
 def test_lines_that_an_edit_puts_back_as_they_were_are_context() -> None:
     lines = [f"第{number}行\n" for number in range(9)]
     for changed in range(9):
