@@ -6,6 +6,7 @@ import codecs
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,10 @@ class TextFile:
     form: Form
 
 
-def find(path: Path) -> tuple[Path, ...]:
+def find(path: Path, wanted: Callable[[Path], bool] | None = None) -> tuple[Path, ...]:
     """The file itself, or the text files of a folder and those below it, sorted; hidden ones are passed over.
 
+    wanted: which other files of a folder to take as well.
     Raises FileError where nothing stands at `path`, a folder cannot be read, or none of its files ends as text does.
     """
 
@@ -56,7 +58,8 @@ def find(path: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(folder, name) for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
+        shown = [Path(folder, name) for name in names if not name.startswith(".")]
+        found += [file for file in shown if file.name.lower().endswith(SUFFIXES) or (wanted and wanted(file))]
     if not found:
         raise FileError(
             f"{path}: expected text files in this folder ({' '.join(SUFFIXES)}), found none; name them outright"
@@ -70,37 +73,48 @@ def read(path: Path, encoding: str | None = None) -> TextFile:
     encoding: Python's name of it; by default it is found out, see decode.
     Raises FileError where the file cannot be read or decoded.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
+    data = read_bytes(path)
     text, form = decode(data, str(path), encoding)
     return TextFile(path, data, text, form)
 
 
-def write(file: TextFile, text: str) -> None:
-    """Puts `text` in place of what the file holds, in the same form: all of it or nothing.
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; FileError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
 
-    It is written beside the file, and then takes its name, mode and owner; a link keeps pointing to it.
-    Raises FileError where the encoding lacks a character, the file is no ordinary one, may not be written, or has
-    changed since it was read.
+
+def write(file: TextFile, text: str) -> None:
+    """Puts `text` in place of what the file holds, in the same form: all of it or nothing, see write_bytes.
+
+    Raises FileError where the encoding lacks a character, and as write_bytes does.
     """
     if encode(file.text, file.form, str(file.path)) != file.data:
         raise FileError(
             f"{file.path}: cannot be written back byte for byte as {file.form.encoding}; convert it to UTF-8"
         )
-    data = encode(text, file.form, str(file.path))
+    write_bytes(file.path, file.data, encode(text, file.form, str(file.path)))
+
+
+def write_bytes(path: Path, before: bytes, data: bytes) -> None:
+    """Puts `data` in place of what the file held when it was read: all of it or nothing.
+
+    It is written beside the file, and then takes its name, mode and owner; a link keeps pointing to it.
+    Raises FileError where the file is no ordinary one, may not be written, or has changed since it was read.
+    """
     try:
-        target = file.path.resolve(strict=True)
+        target = path.resolve(strict=True)
         if not target.is_file():
-            raise FileError(f"{file.path}: expected an ordinary file to write to; nothing written")
+            raise FileError(f"{path}: expected an ordinary file to write to; nothing written")
         if not os.access(target, os.W_OK):
-            raise FileError(f"{file.path}: may not be written to; nothing written")
-        if target.read_bytes() != file.data:
-            raise FileError(f"{file.path}: has changed since it was read; nothing written, run again")
+            raise FileError(f"{path}: may not be written to; nothing written")
+        if target.read_bytes() != before:
+            raise FileError(f"{path}: has changed since it was read; nothing written, run again")
         _replace(target, data)
     except OSError as error:
-        raise FileError(f"{file.path}: cannot be written: {error.strerror}; nothing written") from error
+        raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
 
 
 def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, Form]:
@@ -114,7 +128,7 @@ def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, F
 
     Raises FileError for bytes in none of them, and for those of no text.
     """
-    bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
+    bom, marked = byte_order_mark(data)
     if encoding is None:
         tries = [Form(marked, bom)] if bom else [Form("utf-8"), Form("gb18030")]
     else:
@@ -143,6 +157,11 @@ def encode(text: str, form: Form, where: str) -> bytes:
         raise FileError(
             f"{where}: {form.encoding} has no {lacking!r} (U+{ord(lacking):04X}); nothing written, convert it to UTF-8"
         ) from None
+
+
+def byte_order_mark(data: bytes) -> tuple[bytes, str]:
+    """The mark that bytes begin with and Python's name of its encoding; both empty where there is none."""
+    return next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
 
 
 def is_encoding(name: str) -> bool:
