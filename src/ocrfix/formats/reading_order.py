@@ -1,0 +1,133 @@
+"""In which order are the lines on a page read: columns, and paragraphs that run from one to the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+GUTTER = 0.4
+"""Of the height of a line: so wide is the white between two columns at least."""
+INDENT = 1.0
+"""Of the height of a line: so far in begins a paragraph at least."""
+SHORT = 1.5
+"""Of the height of a line: so far from the margin ends a paragraph's last line at least."""
+LEADING = 1.2
+"""Of the height of a line: so much white between two lines sets them apart."""
+
+
+class Box(NamedTuple):
+    """A line on the page: left, top, right, bottom, in pixels, to the right and down."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Place(NamedTuple):
+    """The index of a line, and whether a paragraph begins with it."""
+
+    line: int
+    begins: bool
+
+
+def reading_order(boxes: Sequence[Box]) -> list[Place]:
+    """The lines in the order in which they are read: columns from left to right, of vertical text from right to left.
+
+    A page is cut where white runs through it, down between columns or across above them (Nagy & Seth 1984). A paragraph
+    begins where a line is indented, follows one that ends early, or stands well below it; it may run on in the next
+    column.
+
+    >>> left = [Box(20, 0, 100, 10), Box(0, 12, 100, 22)]
+    >>> right = [Box(120, 0, 220, 10), Box(120, 12, 180, 22)]
+    >>> reading_order([left[0], right[0], left[1], right[1]])
+    [Place(line=0, begins=True), Place(line=2, begins=False), Place(line=1, begins=False), Place(line=3, begins=False)]
+    """
+    if not boxes:
+        return []
+    upright = sum(b.bottom - b.top > 1.5 * (b.right - b.left) for b in boxes)
+    if 2 * upright > len(boxes):  # vertical text: a page turned by a quarter
+        boxes = [Box(b.top, -b.right, b.bottom, -b.left) for b in boxes]
+    height = median(b.bottom - b.top for b in boxes)
+    return _paragraphs(boxes, _columns(boxes, range(len(boxes)), height), height)
+
+
+def _columns(boxes: Sequence[Box], lines: Sequence[int], height: float) -> list[list[int]]:
+    """Lines as columns, in order, each from top to bottom."""
+    white = GUTTER * height
+    columns = _apart(lines, lambda k: (boxes[k].left, boxes[k].right), white)
+    if len(columns) > 1:
+        return [part for column in columns for part in _columns(boxes, column, height)]
+    rows = _rows(boxes, lines, height)
+    groups: list[list[int]] = []
+    reach: list[list[tuple[float, float]]] = []  # of each group, what its columns cover from left to right
+    for row in rows:
+        own = _covered([(boxes[k].left, boxes[k].right) for k in row], white)
+        both = _covered(own + reach[-1], white) if groups else []
+        # Rows stay together while the same white runs down between their columns, or while they have but one.
+        if len(both) > 1 or (groups and len(own) == len(reach[-1]) == 1):
+            groups[-1] += row
+            reach[-1] = both
+        else:
+            groups.append(list(row))
+            reach.append(own)
+    if len(groups) > 1:
+        return [part for group in groups for part in _columns(boxes, group, height)]
+    return [[k for row in rows for k in row]]
+
+
+def _rows(boxes: Sequence[Box], lines: Sequence[int], height: float) -> list[list[int]]:
+    """Lines side by side, from top to bottom; those of a row from left to right, unless one stands above another."""
+    shrink = height / 4  # lines on a slope overlap a little
+    found = []
+    for row in _apart(lines, lambda k: (boxes[k].top + shrink, boxes[k].bottom - shrink), 0):
+        beside = len(_covered([(boxes[k].left, boxes[k].right) for k in row], 0)) == len(row)
+        found.append(sorted(row, key=lambda k: (boxes[k].left if beside else boxes[k].top, k)))
+    return found
+
+
+def _apart(lines: Sequence[int], span: Callable[[int], tuple[float, float]], white: float) -> list[list[int]]:
+    """Lines in parts between which there is white of more than this width, in order."""
+    parts: list[list[int]] = []
+    reach = -math.inf
+    for k in sorted(lines, key=lambda k: (span(k), k)):
+        start, end = span(k)
+        if parts and start <= reach + white:
+            parts[-1].append(k)
+        else:
+            parts.append([k])
+        reach = max(reach, end)
+    return parts
+
+
+def _covered(spans: Sequence[tuple[float, float]], white: float) -> list[tuple[float, float]]:
+    """What spans cover, those joined between which there is white of no more than this width."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1] + white:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _paragraphs(boxes: Sequence[Box], columns: Sequence[Sequence[int]], height: float) -> list[Place]:
+    places: list[Place] = []
+    short = True
+    for column in columns:
+        left = min(boxes[k].left for k in column)
+        right = max(boxes[k].right for k in column)
+        above: Box | None = None
+        for k in column:
+            box = boxes[k]
+            beside = above is not None and box.left >= above.right and box.top < above.bottom - height / 4
+            begins = short or box.left - left > INDENT * height
+            if above is not None:
+                low, high = sorted((above.bottom - above.top, box.bottom - box.top))
+                begins = begins or box.top - above.bottom > LEADING * height or high > 1.4 * low
+            places.append(Place(k, begins and not beside))
+            short = right - box.right > SHORT * height
+            above = box
+    return places
