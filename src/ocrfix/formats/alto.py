@@ -108,7 +108,8 @@ class _Page:
             cells = aligned(cells, glyphs)
         digits = [(ch, place) for ch, place in self.markup.attribute(string, "CC") if ch.isdecimal()]
         if len(digits) == len(cells):
-            cells = [_rated(cell, *digit) for cell, digit in zip(cells, digits, strict=True)]
+            between = " " if " " in string.get("CC").strip() else ""
+            cells = [_rated(cell, *digit, between) for cell, digit in zip(cells, digits, strict=True)]
         if "WC" in string.attributes:
             sure = probability(string.get("WC"))
             if sure is not None and self.tesseract:
@@ -134,7 +135,7 @@ class _Page:
             both = aligned(both, [Cell(ch, (place,)) for ch, place in self.markup.attribute(part, "SUBS_CONTENT")])
         first.cells[:], second.cells[:] = both[: len(first.cells)], both[len(first.cells) :]
 
-    def mark(self, line: Element, string: Element, printed: str, now: str) -> Iterator[Edit]:
+    def mark(self, line: Element, string: Element, printed: str) -> Iterator[Edit]:
         """That a string has been corrected, and what was printed."""
         yield from self.corrected(line if self.marks_line else string)
         prefix = self.markup.prefix(string)
@@ -219,10 +220,11 @@ class _Digit(NamedTuple):
     start: int
     end: int
     value: str
+    between: str
 
     def edits(self, old: str, new: str) -> Iterator[Edit]:
         if len(new) != 1:
-            yield Edit(self.start, self.end, self.value * len(new))
+            yield Edit(self.start, self.end, self.between.join([self.value] * len(new)))
 
 
 def _in_order(layout: Element, order: Element | None) -> list[Element]:
@@ -247,10 +249,10 @@ def _in_order(layout: Element, order: Element | None) -> list[Element]:
     return list({id(block): block for block in (*first, *blocks)}.values())
 
 
-def _rated(cell: Cell, digit: str, place: Inline) -> Cell:
+def _rated(cell: Cell, digit: str, place: Inline, between: str) -> Cell:
     """A cell with what CC says of it, where no glyph says more."""
     sure = 1 - int(digit) / 9 if cell.confidence is None else cell.confidence
-    return cell._replace(spelled=(*cell.spelled, _Digit(place.start, place.end, digit)), confidence=sure)
+    return cell._replace(spelled=(*cell.spelled, _Digit(place.start, place.end, digit, between)), confidence=sure)
 
 
 def _step(tag: str, ident: str, prefix: str, settings: str) -> str:

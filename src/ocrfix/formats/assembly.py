@@ -9,7 +9,7 @@ from ocrfix.formats.document import BREAK, Cell, Spelling, Text, Word
 from ocrfix.model import OcrText
 from ocrfix.spans import Edit
 
-Mark = Callable[[str, str], Iterable[Edit]]
+Mark = Callable[[str], Iterable[Edit]]
 
 
 class Assembly:

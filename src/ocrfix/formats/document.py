@@ -61,13 +61,13 @@ class Cell(NamedTuple):
 class Word(NamedTuple):
     """An element of the file that carries text: code points start to end of the page's text, and its name.
 
-    mark: the edits that tell, besides the text itself, that what was printed there has been changed.
+    mark: the edits that tell, besides the text itself, that what was printed there has been changed; given the latter.
     """
 
     start: int
     end: int
     name: str
-    mark: Callable[[str, str], Iterable[Edit]] | None = None
+    mark: Callable[[str], Iterable[Edit]] | None = None
 
 
 class Origin(NamedTuple):
@@ -147,13 +147,12 @@ class Spliced:
         text = str(self.text)
         changes = self._changes(corrections)
         found = [e for at, new in changes.items() for s in self.spelled[at] for e in s.edits(text[at], new)]
-        for word in dict.fromkeys(filter(None, map(self._word, sorted(changes)))):
+        marks: dict[Edit, None] = {}  # two words of a line may both have it marked
+        for word in dict.fromkeys(filter(None, map(self._word, changes))):
             if word.mark:
-                now = "".join(changes.get(at, text[at]) for at in range(word.start, word.end))
-                found += word.mark(text[word.start : word.end], now)
-        if found and self.note:
-            found += self.note(settings)
-        return tuple(sorted(dict.fromkeys(found), key=lambda edit: (edit.start, edit.end)))
+                marks.update(dict.fromkeys(word.mark(text[word.start : word.end])))
+        note = self.note(settings) if found and self.note else ()
+        return tuple(sorted([*found, *marks, *note], key=lambda edit: (edit.start, edit.end)))
 
     def rewritten(self, corrections: Iterable[Correction], settings: str = "") -> bytes:
         return _written(self, self.form, self.edits(corrections, settings))
@@ -169,7 +168,7 @@ class Spliced:
         """The characters of the text that change, by position, and what becomes of each: nothing, or one, or more.
 
         A correction is taken apart into its smallest edits, so that each goes to the word that it is about. What is
-        inserted joins the character before it, or the one after it where that is no word's.
+        inserted joins the nearest character of the correction, or else the one before it, or after it.
         """
         from rapidfuzz.distance import Levenshtein
 
@@ -178,16 +177,18 @@ class Spliced:
         after: dict[int, str] = {}
         for c in corrections:
             for op in Levenshtein.opcodes(c.original, c.replacement):
-                first, last = c.start + op.src_start, c.start + op.src_end
+                at = c.start + op.src_start
                 new = c.replacement[op.dest_start : op.dest_end]
-                if op.tag == "insert":
-                    new = new.replace("\n", "").replace("\r", "")
-                    if new and self._writable(first - 1):
-                        after[first - 1] = after.get(first - 1, "") + new
-                    elif new and self._writable(first):
-                        before[first] = before.get(first, "") + new
+                if op.tag == "replace" and all(map(self._writable, range(at, at + len(new)))):
+                    now |= {at + k: ch for k, ch in enumerate(new)}
                 elif op.tag != "equal":
-                    now |= {at: new[at - first : at - first + 1] for at in range(first, last) if self._writable(at)}
+                    now |= {k: "" for k in range(at, c.start + op.src_end) if self._writable(k)}
+                    new = new.replace("\n", "").replace("\r", "")  # the lines of a page are where they are
+                    near = [k for k in range(c.start - 1, c.end + 1) if self._writable(k)]
+                    if new and near:
+                        k = min(near, key=lambda k: (not c.start <= k < c.end, abs(k + 0.5 - at), k))
+                        side = after if k < at else before
+                        side[k] = side.get(k, "") + new
         text = str(self.text)
         changed = sorted({*before, *now, *after})
         return {at: before.get(at, "") + now.get(at, text[at]) + after.get(at, "") for at in changed}

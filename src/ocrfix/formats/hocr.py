@@ -131,7 +131,7 @@ class _Page:
                 found.append(Alternative(said, weight))
         return tuple(found)
 
-    def mark(self, element: Element, printed: str, now: str) -> Iterator[Edit]:
+    def mark(self, element: Element, printed: str) -> Iterator[Edit]:
         """What was printed, as a property of its own in the title."""
         text = printed.replace("\\", "\\\\").replace('"', '\\"')
         span = self.markup.value(element, "title")

@@ -11,6 +11,9 @@ from ocrfix.formats.document import BREAK, Inline, Spelling, Spliced
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\r?\n.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 
+_PLAIN = re.compile(r"[^\n!-/:-@\[-`{-~]+")  # what begins no markup
+_TEXT = "text as it stands"
+
 
 def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
     """The words of a Markdown file (CommonMark, with tables), each block set apart; in one, line breaks are the file's.
@@ -33,33 +36,61 @@ def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
 
 def _blocks(source: str) -> Iterator[list[int]]:
     """The words of each block, as places in the source."""
-    from markdown_it import MarkdownIt
-
     front = _FRONT_MATTER.match(source)
     skipped = front.end() if front else 0
     # What is left out is blanked, so that places stay those of the source; so are the \r of line ends.
     body = re.sub(r"[^\n]", " ", source[:skipped]) + source[skipped:].replace("\r\n", " \n").replace("\0", " ")
-    parser = MarkdownIt("commonmark").enable("table")
-    starts = [0, *(end.end() for end in re.finditer("\n", body))]
+    starts = [0, *(end.end() for end in re.finditer("\n", body)), len(body) + 1]
     row, after = -1, 0
-    for token in parser.parse(body):
+    for token in _parser().parse(body):
         if token.type != "inline" or not token.map:
             continue
         first, last = token.map
-        lines = [(starts[k], starts[k + 1] - 1 if k + 1 < len(starts) else len(body)) for k in range(first, last)]
+        lines = [(starts[k], starts[k + 1] - 1) for k in range(first, last)]
         after = after if row == first else 0  # cells of a table follow one another on one line
         row = first
         places = _placed(token.content, body, lines, after)
-        if places is None:
-            continue
-        after = places[-1] + 1 if places else after
-        block = [places[k] for k in _shown(parser, token.content) if k < len(places)]
-        if block:
-            yield block
+        if places:
+            after = places[-1] + 1
+            if block := [places[k] for k in _shown(token.children)]:
+                yield block
 
 
-def _placed(content: str, body: str, lines: Sequence[tuple[int, int]], after: int) -> list[int] | None:
-    """Where in the body each character of a block's content stands; None where it cannot be found again.
+def _parser() -> Any:
+    """A parser that says of plain text where it stands: what is taken by no rule for markup, run by run."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.inline.ruler.at("text", _plain_run)
+    parser.inline.ruler.push("rest", _one_character)
+    return parser
+
+
+def _plain_run(state: Any, silent: bool) -> bool:
+    found = _PLAIN.match(state.src, state.pos, state.posMax)
+    return found is not None and _taken(state, silent, found.end())
+
+
+def _one_character(state: Any, silent: bool) -> bool:
+    return _taken(state, silent, state.pos + 1)
+
+
+def _taken(state: Any, silent: bool, end: int) -> bool:
+    if not silent:
+        state.push(_TEXT, "", 0).meta = {"from": state.pos, "to": end}
+    state.pos = end
+    return True
+
+
+def _shown(tokens: Sequence[Any]) -> Iterator[int]:
+    """The places in a block's content whose characters are shown as they stand, by position."""
+    for token in tokens:
+        if token.type == _TEXT:
+            yield from range(token.meta["from"], token.meta["to"])
+
+
+def _placed(content: str, body: str, lines: Sequence[tuple[int, int]], after: int) -> list[int]:
+    """Where in the body each character of a block's content stands; nothing where it cannot be found again.
 
     The content is that of its lines without what marks the block: quotation signs, list markers, indents.
     """
@@ -67,34 +98,8 @@ def _placed(content: str, body: str, lines: Sequence[tuple[int, int]], after: in
     for (start, end), line in zip(lines, content.split("\n"), strict=False):
         at = body.find(line, max(start, after), end)
         if at < 0:
-            return None
+            return []
         if places:
             places.append(start - 1)  # the line break
         places += range(at, at + len(line))
-    return places if len(places) == len(content) else None
-
-
-def _shown(parser: Any, content: str) -> list[int]:
-    """The places in a block's content whose characters are shown as they stand.
-
-    The parser gathers plain text in `pending`, from the place in the content that it has come to.
-    """
-    from markdown_it.rules_inline import StateInline
-
-    shown: list[int] = []
-
-    class Recording(StateInline):
-        """An inline state that notes where plain text comes from."""
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if name == "pending" and value:
-                old = getattr(self, "pending", "")
-                new = value[len(old) :] if value.startswith(old) else ""
-                if new and self.src.startswith(new, self.pos):
-                    shown.extend(range(self.pos, self.pos + len(new)))
-            super().__setattr__(name, value)
-
-    state = Recording(content, parser, {}, [])
-    parser.inline.tokenize(state)
-    breaks = [k for k, ch in enumerate(content) if ch == "\n"]
-    return sorted({*shown, *breaks})
+    return places if len(places) == len(content) else []

@@ -139,7 +139,7 @@ class _Page:
         if coords is None or not coords.get("points"):
             raise self.markup.error(element, f'expected <Coords points="…"> in <{element.name}>, found none')
 
-    def mark(self, element: Element, printed: str, now: str) -> Iterator[Edit]:
+    def mark(self, element: Element, printed: str) -> Iterator[Edit]:
         """What was printed: a further TextEquiv, or before 2016, which allows one, a comment."""
         found = _equivalents(element)
         if self.version < "2016":
