@@ -53,6 +53,7 @@ _ROOT = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _OCR = re.compile(rb"""class\s*=\s*["'][^"']*\bocrx?_""", re.IGNORECASE)
+_NAMED = {".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _KNOWN = {b"alto": "alto", b"pcgts": "page", b"mets": "mets"}
 
 
@@ -85,13 +86,9 @@ def detect(data: bytes, name: str = "") -> str | None:
             return "hocr"
         if kind == b"html" or _MARKUP.match(plain) or suffix in (".xml", ".hocr", ".html", ".htm"):
             return None
-    if plain.lstrip()[:1] in (b"[", b"{"):
-        if suffix in (".jsonl", ".ndjson"):
-            return "jsonl"
-        return _json_kind(data, name, suffix)
-    return {".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(
-        suffix, None if suffix in SUFFIXES else "text"
-    )
+    if plain.lstrip()[:1] in (b"[", b"{") and suffix not in _NAMED and (kind := _json_kind(data, name)):
+        return kind
+    return _NAMED.get(suffix, None if suffix in SUFFIXES else "text")
 
 
 def open_document(
@@ -161,18 +158,17 @@ def is_layout(path: Path) -> bool:
         return True
 
 
-def _json_kind(data: bytes, name: str, suffix: str) -> str | None:
-    """Which engine wrote a JSON file; text that merely begins with a bracket is text."""
-    unknown = None if suffix == ".json" else "text"
+def _json_kind(data: bytes, name: str) -> str | None:
+    """Which engine wrote a JSON file, or "jsonl"; None for other JSON, and text that merely begins with a bracket."""
     try:
         source, _ = files.decode(data, name)
         value = JsonSource(name, source).value
     except FileError:
         first, _, rest = data.partition(b"\n")
-        return "jsonl" if _is_object(first, name) and _is_object(rest.partition(b"\n")[0], name) else unknown
-    if paddleocr.pages_of(value) is not None and value:
+        return "jsonl" if _is_object(first, name) and _is_object(rest.partition(b"\n")[0], name) else None
+    if paddleocr.pages_of(value) is not None:
         return "paddleocr"
-    return "rapidocr" if rapidocr.lines_of(value) is not None and (value or suffix == ".json") else unknown
+    return "rapidocr" if rapidocr.lines_of(value) is not None else None
 
 
 def _is_object(line: bytes, name: str) -> bool:

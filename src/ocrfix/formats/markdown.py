@@ -9,7 +9,7 @@ from typing import Any
 from ocrfix import files
 from ocrfix.formats.document import BREAK, Inline, Spelling, Spliced
 
-_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\r?\n.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\r?\n.*?^\1[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 
 _PLAIN = re.compile(r"[^\n!-/:-@\[-`{-~]+")  # what begins no markup
 _TEXT = "text as it stands"
@@ -52,7 +52,8 @@ def _blocks(source: str) -> Iterator[list[int]]:
         places = _placed(token.content, body, lines, after)
         if places:
             after = places[-1] + 1
-            if block := [places[k] for k in _shown(token.children)]:
+            shown = (places[k] for k in _shown(token.children))
+            if block := [at for at in shown if source[at] != "\r"]:
                 yield block
 
 

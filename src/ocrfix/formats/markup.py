@@ -19,7 +19,7 @@ ELEMENTS = 2_000_000
 """Elements of a file; a page of 20,000 characters with five alternatives each has 150,000."""
 
 _CHUNK = 1 << 16  # bytes fed at a time, so that what is refused is refused early
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _CHARSET = re.compile(rb"""<meta\b[^>]*\bcharset\s*=\s*["']?\s*([A-Za-z][A-Za-z0-9._-]*)""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s=/>"'<]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _TAG = re.compile(r"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
@@ -129,9 +129,10 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, Fo
     """
     if encoding is not None:
         return files.decode(data, name, encoding)
-    declared = _DECLARED.search(data[:1000]) or _CHARSET.search(data[:4000])
-    said = declared[1].decode("ascii") if declared else ""
     bom, marked = files.byte_order_mark(data)
+    head = data[len(bom) : len(bom) + 4000]
+    declared = _DECLARED.match(head) or _CHARSET.search(head)
+    said = declared[1].decode("ascii") if declared else ""
     if marked and said and not _same(said, marked):
         raise FileError(f"{name}:1: declares {said}, but begins with the byte order mark of {marked}; pass --encoding")
     if not marked and data[:4] in (b"<\0?\0", b"\0<\0?"):

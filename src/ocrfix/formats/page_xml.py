@@ -137,7 +137,7 @@ class _Page:
     def boxed(self, element: Element) -> None:
         coords = element.child("Coords")
         if coords is None or not coords.get("points"):
-            raise self.markup.error(element, f'expected <Coords points="…"> in <{element.name}>, found none')
+            raise self.markup.error(element, f"expected <Coords points=…> in <{element.name}>, found none")
 
     def mark(self, element: Element, printed: str) -> Iterator[Edit]:
         """What was printed: a further TextEquiv, or before 2016, which allows one, a comment."""

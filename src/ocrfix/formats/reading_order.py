@@ -16,6 +16,9 @@ SHORT = 1.5
 LEADING = 1.2
 """Of the height of a line: so much white between two lines sets them apart."""
 
+SIZE = 1.4
+"""So much higher or lower is a line of another size of type at least."""
+
 
 class Box(NamedTuple):
     """A line on the page: left, top, right, bottom, in pixels, to the right and down."""
@@ -37,8 +40,8 @@ def reading_order(boxes: Sequence[Box]) -> list[Place]:
     """The lines in the order in which they are read: columns from left to right, of vertical text from right to left.
 
     A page is cut where white runs through it, down between columns or across above them (Nagy & Seth 1984). A paragraph
-    begins where a line is indented, follows one that ends early, or stands well below it; it may run on in the next
-    column.
+    begins where a line is indented, is of another size, follows one that ends early, or stands well below it; it may
+    run on in the next column.
 
     >>> left = [Box(20, 0, 100, 10), Box(0, 12, 100, 22)]
     >>> right = [Box(120, 0, 220, 10), Box(120, 12, 180, 22)]
@@ -116,6 +119,7 @@ def _covered(spans: Sequence[tuple[float, float]], white: float) -> list[tuple[f
 def _paragraphs(boxes: Sequence[Box], columns: Sequence[Sequence[int]], height: float) -> list[Place]:
     places: list[Place] = []
     short = True
+    tall = 0.0
     for column in columns:
         left = min(boxes[k].left for k in column)
         right = max(boxes[k].right for k in column)
@@ -124,10 +128,8 @@ def _paragraphs(boxes: Sequence[Box], columns: Sequence[Sequence[int]], height: 
             box = boxes[k]
             beside = above is not None and box.left >= above.right and box.top < above.bottom - height / 4
             begins = short or box.left - left > INDENT * height
-            if above is not None:
-                low, high = sorted((above.bottom - above.top, box.bottom - box.top))
-                begins = begins or box.top - above.bottom > LEADING * height or high > 1.4 * low
-            places.append(Place(k, begins and not beside))
-            short = right - box.right > SHORT * height
-            above = box
+            begins = begins or (above is not None and box.top - above.bottom > LEADING * height)
+            low, high = sorted((tall, box.bottom - box.top))
+            places.append(Place(k, (begins or high > SIZE * low) and not beside))
+            short, tall, above = right - box.right > SHORT * height, box.bottom - box.top, box
     return places
