@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -138,13 +138,15 @@ class _Page:
     def mark(self, line: Element, string: Element, printed: str) -> Iterator[Edit]:
         """That a string has been corrected, and what was printed."""
         yield from self.corrected(line if self.marks_line else string)
+        before = [child for child in string.children if child.name in ("Shape", "ALTERNATIVE")]
+        if any(child.get("PURPOSE") == "printed" for child in before):
+            return  # by an earlier run
         prefix = self.markup.prefix(string)
         content = self.markup.value(string, "CONTENT") or (0, 0)
         kept = f'<{prefix}ALTERNATIVE PURPOSE="printed">{self.markup.source[slice(*content)]}</{prefix}ALTERNATIVE>'
         if string.inner == string.end:  # <String .../>
             yield Edit(string.end - 2, string.end, f">{kept}</{prefix}String>")
             return
-        before = [child for child in string.children if child.name in ("Shape", "ALTERNATIVE")]
         at = before[-1].end if before else string.inner
         yield Edit(at, at, self.markup.indent(string) + kept)
 
@@ -231,10 +233,10 @@ def _in_order(layout: Element, order: Element | None) -> list[Element]:
     """The text blocks in reading order; those that it does not name come last, in the order of the file."""
     blocks = [block for block in layout.walk() if block.name == "TextBlock"]
     if order is not None:
-        within = {e.get("ID"): block for block in blocks for e in block.walk() if e.get("ID")}
-        holds = {e.get("ID"): [b for b in e.walk() if b.name == "TextBlock"] for e in layout.walk() if e.get("ID")}
-        named: Iterable[str] = (ref for e in order.walk() for ref in e.get("REF").split())
-        first = [block for ref in named for block in (holds.get(ref) or [within[ref]] if ref in holds | within else [])]
+        holds = {e.get("ID"): [b for b in e.walk() if b.name == "TextBlock"] for e in layout.walk()}
+        # A line or a string that is named stands for its block.
+        holds |= {e.get("ID"): [block] for block in blocks for e in block.walk()}
+        first = [block for e in order.walk() for ref in e.get("REF").split() for block in holds.get(ref, ())]
     else:
         by_id = {block.get("ID"): block for block in blocks}
         follows = {block.get("ID"): block.get("IDNEXT") for block in blocks if block.get("IDNEXT") in by_id}

@@ -139,7 +139,7 @@ class _Page:
         kept = self.markup.escape(f'x_printed "{text}"')
         if quote == "'":
             kept = kept.replace("&quot;", '"')
-        if span:
+        if span and "x_printed" not in properties(element):  # else by an earlier run
             yield Edit(span[1], span[1], f"; {kept}")
 
     def note(self, settings: str) -> Iterator[Edit]:

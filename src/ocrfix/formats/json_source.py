@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from ocrfix.files import FileError
@@ -40,7 +41,6 @@ class JsonSource:
 
     def __init__(self, name: str, source: str, start: int = 0, end: int | None = None) -> None:
         self.name, self.source = name, source
-        self.ascii = source.isascii()
         self.limit = len(source) if end is None else end
         self.value, at = self._value(self._skip(start), 0)
         if self._skip(at) != self.limit:
@@ -52,23 +52,7 @@ class JsonSource:
 
     def letters(self, string: Located) -> list[tuple[str, Inline]]:
         """The characters of a string, each with its place."""
-        found: list[tuple[str, Inline]] = []
-        pending = None  # the first half of a surrogate pair
-        for piece in _ESCAPE.finditer(self.source, string.start, string.end):
-            ch = piece[0] if len(piece[0]) == 1 else json.loads(f'"{piece[0]}"')
-            if pending and "\udc00" <= ch <= "\udfff":
-                start, first = pending
-                both = (first + ch).encode("utf-16", "surrogatepass").decode("utf-16")
-                found[-1] = (both, Inline(start, piece.end(), self.escape))
-                pending = None
-                continue
-            pending = (piece.start(), ch) if "\ud800" <= ch <= "\udbff" else None
-            found.append((ch, Inline(piece.start(), piece.end(), self.escape)))
-        return found
-
-    def escape(self, text: str) -> str:
-        """Text as it is spelled between quotes in this file: by number where all of it is in ASCII."""
-        return json.dumps(text, ensure_ascii=self.ascii)[1:-1]
+        return letters(self.source, string.start, string.end)
 
     def _skip(self, at: int) -> int:
         found = _SPACE.match(self.source, at, self.limit)
@@ -137,3 +121,23 @@ class JsonSource:
         if self.source[at : at + 1] == end:
             raise self.error(at, f"not JSON: a comma before {end}")
         return at
+
+
+def letters(source: str, start: int, end: int) -> list[tuple[str, Inline]]:
+    """The characters that are spelled between two quotes of a JSON text, each with its place."""
+    # What is put in is spelled by number where all of the file is in ASCII.
+    escape = partial(_spelled, ensure_ascii=source.isascii())
+    found: list[tuple[str, Inline]] = []
+    for piece in _ESCAPE.finditer(source, start, end):
+        ch = piece[0] if len(piece[0]) == 1 else json.loads(f'"{piece[0]}"')
+        before = found[-1] if found else None
+        if before and "\ud800" <= before[0] <= "\udbff" and "\udc00" <= ch <= "\udfff":  # the halves of one character
+            ch = (before[0] + ch).encode("utf-16", "surrogatepass").decode("utf-16")
+            found[-1] = (ch, Inline(before[1].start, piece.end(), escape))
+        else:
+            found.append((ch, Inline(piece.start(), piece.end(), escape)))
+    return found
+
+
+def _spelled(text: str, ensure_ascii: bool) -> str:
+    return json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]

@@ -15,7 +15,7 @@ from ocrfix.formats.document import Inline
 
 DEPTH = 200
 """Elements within elements; a page has about ten."""
-ELEMENTS = 2_000_000
+ELEMENTS = 1_000_000
 """Elements of a file; a page of 20,000 characters with five alternatives each has 150,000."""
 
 _CHUNK = 1 << 16  # bytes fed at a time, so that what is refused is refused early
@@ -27,7 +27,7 @@ _PIECE = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<[^>]*>|(&#?\w+;)|(.)", r
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
-_CLOSED_BY = {"p": {"p", "div"}, "li": {"li"}}  # HTML lets these end tags be left out
+_CLOSES = {"p": ("p",), "div": ("p",), "li": ("li",)}  # HTML lets these end tags be left out before such elements
 
 
 class Element:
@@ -259,7 +259,7 @@ class _HtmlBuilder(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.count += 1
         at = self.here()
-        while self.open[-1].name in _CLOSED_BY.get(tag, ()):
+        while self.open[-1].name in _CLOSES.get(tag, ()):
             self._close(self.open.pop(), at, at)
         if len(self.open) > DEPTH:
             raise FileError(f"{self.name}:{self.getpos()[0]}: elements nested more than {DEPTH} deep")

@@ -58,9 +58,12 @@ class _Page:
         """The regions of text in reading order."""
         found = [e for e in self.page.walk() if e.name == "TextRegion"]
         order = self.page.child("ReadingOrder")
-        holds = {e.get("id"): [r for r in e.walk() if r.name == "TextRegion"] for e in self.page.walk() if e.get("id")}
-        named = [r for ref in _references(order) for r in holds.get(ref, [])[:1]] if order else []
-        return list({id(region): region for region in (*named, *found)}.values())
+        by_id = {e.get("id"): e for e in self.page.walk() if e.name.endswith("Region")}
+        named = [by_id[ref] for ref in _references(order) if ref in by_id] if order else []
+        # A table or an advertisement is named for the regions of text in it, a region of text for itself.
+        within = (e for region in named for e in ([region] if region.name == "TextRegion" else region.walk()))
+        first = [e for e in within if e.name == "TextRegion"]
+        return list({id(region): region for region in (*first, *found)}.values())
 
     def region(self, region: Element) -> None:
         """Adds the lines of a region; where it knows of none, its own text."""
