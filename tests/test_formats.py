@@ -227,7 +227,10 @@ def test_alto_marks_what_was_corrected_and_keeps_what_was_printed(
     assert "ocrfix" in said
     assert "accept=0.82; engine=generic" in said
     twice = open_document(written, name)
-    assert faults(twice.rewritten([replaced(twice, "中心", "核心")])) == []
+    again = twice.rewritten([replaced(twice, "设", "社"), replaced(twice, "中心", "核心")])
+    assert faults(again) == []
+    string = element(name, again, "ID", ident)
+    assert [e.text for e in string if e.get("PURPOSE") == "printed"] == [printed]  # the engine's, not ours
 
 
 def test_alto_reads_a_broken_word_whole_and_mends_all_that_spells_it() -> None:
@@ -255,6 +258,9 @@ def test_hocr_keeps_what_was_printed_in_the_title() -> None:
     written = document.rewritten([replaced(document, "没", "设")])
     title = element("", written, "id", "word_1_3").get("title")
     assert title == 'bbox 94 10 174 30; x_wconf 49; x_printed "经济建没"'
+    twice = open_document(written, "tesseract.hocr")
+    again = twice.rewritten([replaced(twice, "设", "社")])
+    assert element("", again, "id", "word_1_3").get("title") == title
     assert element("", written, "name", "ocrfix").get("content", "").startswith("ocrfix ")
 
 
@@ -269,6 +275,15 @@ def test_page_keeps_what_was_printed_as_a_further_reading() -> None:
     assert step[0][0].get("value") == "accept=0.9"
     untouched = element("", written, "id", "w1")
     assert ET.tostring(untouched) == ET.tostring(element("", FILES["page-2019.xml"], "id", "w1"))
+
+
+def test_page_names_a_table_for_the_regions_in_it() -> None:
+    region = '<{0} id="{1}"><Coords points="0,0 1,0 1,1"/>{2}</{0}>'
+    cells = [region.format("TextRegion", n, f"<TextEquiv><Unicode>{n}</Unicode></TextEquiv>") for n in "甲乙丙"]
+    order = '<ReadingOrder><UnorderedGroup id="o"><RegionRef regionRef="t"/></UnorderedGroup></ReadingOrder>'
+    page = f"<Page>{order}{cells[2]}{region.format('TableRegion', 't', cells[0] + cells[1])}</Page>"
+    data = f'<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">{page}</PcGts>'
+    assert str(open_document(data.encode(), "page.xml").text) == words("甲乙丙")
 
 
 def test_page_2013_has_room_for_a_comment_only() -> None:

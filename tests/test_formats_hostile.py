@@ -153,6 +153,25 @@ def test_200_megabytes_of_nested_elements(name: str) -> None:
         open_document(data, name)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<?x?>" * 20_000,
+        b"<!--" * 20_000,
+        b"<!doctype a [" + b"]" * 60_000,
+        b"<html><div class=ocr_page><span class=ocr_line title='bbox 1 2 3 4 " + b'a "a' * 20_000 + b"'>x</span></div>",
+        b'[[[[0, 0], [1, 1]], "x", ' + b"9" * 5_000 + b"]]",
+    ],
+    ids=["instructions", "comments", "doctype", "title", "number"],
+)
+def test_nothing_takes_long_to_look_at(data: bytes) -> None:
+    for name in ("page.xml", "page.html", "page.json", "page.txt"):
+        try:
+            open_document(data, name)
+        except FileError as error:
+            assert str(error).startswith(f"{name}:")
+
+
 def test_a_usual_document_type_is_no_matter_and_is_not_fetched() -> None:
     assert b"<!DOCTYPE html PUBLIC" in FILES["tesseract.hocr"]
     known = HOCR.replace("中心。", "中心&hellip;").encode()  # declared by the DTD alone

@@ -48,8 +48,10 @@ SUFFIXES = (".hocr", ".htm", ".html", ".json", ".jsonl", ".ndjson", ".parquet", 
 
 _HEAD = 1 << 16  # bytes within which a file says what it is
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|!--)", re.IGNORECASE)
+# Each piece before the root is taken once and for all (*+, ?>), so that no file takes long to be looked at.
 _ROOT = re.compile(
-    rb"(?:\s*(?:<\?.*?\?>|<!--.*?-->|<!doctype[^\[>]*(?:\[.*?\]\s*)?>))*\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)",
+    rb"(?:\s*+(?><\?.*?\?>|<!--.*?-->|<!doctype[^\[>]*+(?:\[.*?\]\s*+)?+>))*+"
+    rb"\s*+<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)",
     re.DOTALL | re.IGNORECASE,
 )
 _OCR = re.compile(rb"""class\s*=\s*["'][^"']*\bocrx?_""", re.IGNORECASE)

@@ -19,7 +19,8 @@ LINES = frozenset(("ocr_line", "ocrx_line", "ocr_header", "ocr_footer", "ocr_cap
 BLOCKS = frozenset(("ocr_par", "ocr_carea", "ocrx_block", "ocr_page"))
 """Classes of elements at whose ends a block ends."""
 
-_PROPERTY = re.compile(r'\s*(\w+)\s*((?:"(?:\\.|[^"\\])*"|[^;"])*)(?:;|$)')
+_PROPERTY = re.compile(r'(\w++)\s*+((?:"(?:\\.|[^"\\])*+"|[^;"])*+)(?:;|$)')
+_LONGEST = 4_000  # characters of a title that are looked at
 
 
 def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
@@ -47,7 +48,7 @@ def properties(element: Element) -> dict[str, str]:
     >>> properties(Element("span", "", {"title": 'bbox 1 2 3 4; x_wconf 92; image "a;b.png"'}, 0, 0))
     {'bbox': '1 2 3 4', 'x_wconf': '92', 'image': '"a;b.png"'}
     """
-    return {found[1]: found[2].strip() for found in _PROPERTY.finditer(element.get("title"))}
+    return {found[1]: found[2].strip() for found in _PROPERTY.finditer(element.get("title")[:_LONGEST])}
 
 
 class _Page:

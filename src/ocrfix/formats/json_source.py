@@ -70,7 +70,7 @@ class JsonSource:
             return self._object(at, depth)
         if number := _NUMBER.match(self.source, at, self.limit):
             text = number[0]
-            return (float(text) if set(text) & set(".eE") else int(text)), number.end()
+            return (int(text) if text.isdecimal() and len(text) < 20 else float(text)), number.end()
         if word := _WORD.match(self.source, at, self.limit):
             return _WORDS[word[0]], word.end()
         raise self.error(at, f"not JSON: expected a value, found {ch!r}" if ch else _CUT)

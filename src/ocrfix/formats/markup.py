@@ -122,6 +122,23 @@ class Markup:
         return escaped.encode(self.form.encoding, "xmlcharrefreplace").decode(self.form.encoding)
 
 
+def whole_number(text: str) -> int | None:
+    """A whole number as an attribute gives it; None where it is none.
+
+    >>> whole_number("12"), whole_number("-1"), whole_number("")
+    (12, None, None)
+    """
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
+
+
+def in_order(elements: list[Element], attribute: str) -> list[Element]:
+    """Elements by the whole number that an attribute gives them; as they stand where not all have one."""
+    numbers = {id(element): whole_number(element.get(attribute)) for element in elements}
+    if None in numbers.values():
+        return elements
+    return sorted(elements, key=lambda element: numbers[id(element)] or 0)
+
+
 def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, Form]:
     """The source that bytes spell: as --encoding says, or the byte order mark, or the declaration; else as text.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ocrfix.files import FileError
-from ocrfix.formats.markup import Element, Markup, parse_xml
+from ocrfix.formats.markup import Element, Markup, in_order, parse_xml
 
 NAMESPACE = "http://www.loc.gov/METS/"
 
@@ -61,10 +61,7 @@ def _physical(root: Element) -> list[str]:
 def _files(division: Element) -> list[str]:
     """The files of a division: its own, and those of the divisions in it by their ORDER, where each has one."""
     own = [e.get("FILEID") for pointer in division.all("fptr") for e in pointer.walk() if e.get("FILEID")]
-    inner = division.all("div")
-    if all(re.fullmatch(r"\d+", e.get("ORDER")) for e in inner):
-        inner = sorted(inner, key=lambda e: int(e.get("ORDER")))
-    return own + [ident for e in inner for ident in _files(e)]
+    return own + [ident for e in in_order(division.all("div"), "ORDER") for ident in _files(e)]
 
 
 def _located(markup: Markup, file: Element, path: Path) -> Path:

@@ -8,7 +8,7 @@ from functools import partial
 from ocrfix import __version__
 from ocrfix.formats.assembly import Assembly, agree, aligned, probability, tidy
 from ocrfix.formats.document import Cell, Spliced
-from ocrfix.formats.markup import Element, Markup, parse_xml
+from ocrfix.formats.markup import Element, Markup, in_order, parse_xml, whole_number
 from ocrfix.model import Alternative
 from ocrfix.spans import Edit
 
@@ -204,16 +204,14 @@ def _content(equivalent: Element) -> tuple[int, int]:
 
 
 def _index(equivalent: Element) -> int:
-    text = equivalent.get("index")
-    return int(text) if text.isascii() and text.isdigit() else -1
+    number = whole_number(equivalent.get("index"))
+    return -1 if number is None else number
 
 
 def _references(order: Element) -> Iterator[str]:
     """The regions that a reading order names, groups within groups by their index."""
     children = [e for e in order.children if "Ref" in e.name or "Group" in e.name]
-    if all(e.get("index").isdigit() for e in children):
-        children = sorted(children, key=lambda e: int(e.get("index")))
-    for child in children:
+    for child in in_order(children, "index"):
         if child.get("regionRef"):
             yield child.get("regionRef")
         yield from _references(child)
