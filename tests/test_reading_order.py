@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix.formats.lines import gutters
-from ocrfix.formats.reading_order import Box, Place, reading_order
+from ocrfix.formats.reading_order import Box, Place, gutters, reading_order
 
 WIDE, HIGH, WHITE = 200, 20, 30
 
@@ -51,6 +51,20 @@ def test_columns_are_read_one_after_another(
     read = reading_order([boxes[k] for k in order])
     assert [order[place.line] for place in read] == list(range(len(boxes)))
     assert [place.begins for place in read] == [begins for _, begins in made]
+
+
+@pytest.mark.parametrize("merged", range(20))
+@pytest.mark.parametrize("vertical", [False, True])
+def test_a_line_that_was_read_across_two_columns_does_not_part_them(merged: int, vertical: bool) -> None:
+    made = [box for box, _ in page([[(False, False)] * 20] * 3, headline=False)]
+    boxes = [box for k, box in enumerate(made) if k != 20 + merged]
+    boxes[merged] = made[merged]._replace(right=made[20 + merged].right)
+    if vertical:
+        boxes = [Box(-b.bottom, b.left, -b.top, b.right) for b in boxes]
+    read = reading_order(boxes)
+    assert [place.line for place in read] == list(range(len(boxes)))
+    # The line that is missing in the second column leaves white, after which a paragraph begins.
+    assert [k for k, place in enumerate(read) if place.begins] == [0, *([20 + merged] if 0 < merged < 19 else [])]
 
 
 box = st.builds(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
@@ -12,21 +11,10 @@ from ocrfix.files import Form
 from ocrfix.formats.assembly import Assembly, agree, aligned
 from ocrfix.formats.document import Cell, Spliced
 from ocrfix.formats.json_source import JsonSource, Located
-from ocrfix.formats.reading_order import Box, reading_order
+from ocrfix.formats.reading_order import Box, Gutter, gutters, reading_order
 
-WHITE = 0.5
-"""Of the width of a character: so wide is the white between two columns at least."""
 HANGING = 0.4
 """Of the width of a character: so much white has a line at least where it was put together of two columns."""
-CROSSED = 0.08
-"""Of the lines of a page: so many may run across the white between two columns, headlines above all."""
-
-
-class Gutter(NamedTuple):
-    """The white between two columns, from left to right."""
-
-    left: float
-    right: float
 
 
 class Piece(NamedTuple):
@@ -62,7 +50,7 @@ def document(json: JsonSource, data: bytes, form: Form, pages: Sequence[Sequence
     for lines in pages:
         boxes = [[b for b in map(_box, (piece.box for piece in line.pieces)) if b] for line in lines]
         em = median([b.right - b.left for row in boxes for b in row] or [0.0])
-        between = gutters(boxes, em)
+        between = gutters(boxes, em, slack=em / 4)
         segments = [segment for line in lines for segment in _segments(json, line, between, em)]
         for place in reading_order([segment.box for segment in segments]):
             if place.begins:
@@ -71,36 +59,6 @@ def document(json: JsonSource, data: bytes, form: Form, pages: Sequence[Sequence
             assembly.word(segment.cells, segment.name)
         assembly.end_block()
     return Spliced(json.name, data, json.source, form, assembly.text, assembly.spelled, tuple(assembly.words))
-
-
-def gutters(lines: Sequence[Sequence[Box]], em: float) -> list[Gutter]:
-    """Where the white between two columns runs down a page, given the boxes of the characters of its lines and
-    their usual width, left to right.
-
-    An engine that finds lines may take those of neighbouring columns for one. Its characters tell: hardly any stands
-    where the white is.
-
-    >>> row = [Box(x, 0, x + 10, 10) for x in (0, 11, 22, 60, 71, 82)]
-    >>> gutters([row, row], em=10)
-    [Gutter(left=32.0, right=60.0)]
-    """
-    boxes = [box for line in lines for box in line]
-    allowed = CROSSED * sum(bool(line) for line in lines)
-    # What a box covers counts for more from its left edge on, for less from its right edge on. Edges are not exact.
-    steps = Counter[float]()
-    for box in boxes:
-        edge = (box.right - box.left) / 4
-        steps[box.left + edge] += 1
-        steps[box.right - edge] -= 1
-    found: list[tuple[float, float]] = []
-    covered = 0
-    edges = sorted(steps)
-    for at, after in pairwise(edges):
-        covered += steps[at]
-        if covered <= allowed:
-            joins = found and found[-1][1] == at
-            found[-1:] = [(found[-1][0], after)] if joins else [*found[-1:], (at, after)]
-    return [Gutter(start + em / 4, end - em / 4) for start, end in found if end - start - em / 2 > WHITE * em]
 
 
 class _Segment(NamedTuple):
@@ -129,7 +87,7 @@ def _segments(json: JsonSource, line: Line, between: Sequence[Gutter], em: float
     for last in (*_cuts(boxes, between, em), len(pieces)):
         count = sum(not cell.char.isspace() for piece in pieces[first:last] for cell in piece)
         taken, cells = _taken(cells, count)
-        yield _Segment(line.name, _within(_around(boxes[first:last]), between, em), taken)
+        yield _Segment(line.name, _around(boxes[first:last]), taken)
         first = last
 
 
@@ -148,18 +106,6 @@ def _cuts(boxes: Sequence[Box], between: Sequence[Gutter], em: float) -> list[in
         if gaps and sum(gaps.values()) >= HANGING * em:
             found.append(max(gaps, key=lambda k: (gaps[k], -k)))
     return sorted(set(found))
-
-
-def _within(box: Box, between: Sequence[Gutter], em: float) -> Box:
-    """The box of a segment, kept out of the columns in which but its edge lies: boxes of characters are not exact."""
-    for gutter in between:
-        into, before = box.right - gutter.left, gutter.right - box.left
-        if into > 0 and before > 0:
-            if into < min(2 * em, before):
-                box = box._replace(right=gutter.left)
-            elif before < min(2 * em, into):
-                box = box._replace(left=gutter.right)
-    return box
 
 
 def _around(boxes: Sequence[Box]) -> Box:

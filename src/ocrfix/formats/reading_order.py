@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 GUTTER = 0.4
 """Of the height of a line: so wide is the white between two columns at least."""
+CROSSED = 0.08
+"""Of the lines of a page: so many may run across the white between two columns, read as one or slipped in."""
 INDENT = 1.0
 """Of the height of a line: so far in begins a paragraph at least."""
 SHORT = 1.5
@@ -27,6 +31,13 @@ class Box(NamedTuple):
     top: float
     right: float
     bottom: float
+
+
+class Gutter(NamedTuple):
+    """The white between two columns, from left to right."""
+
+    left: float
+    right: float
 
 
 class Place(NamedTuple):
@@ -54,7 +65,66 @@ def reading_order(boxes: Sequence[Box]) -> list[Place]:
     if 2 * upright > len(boxes):  # vertical text: a page turned by a quarter
         boxes = [Box(b.top, -b.right, b.bottom, -b.left) for b in boxes]
     height = median(b.bottom - b.top for b in boxes)
+    boxes = _kept_apart(boxes, height)
     return _paragraphs(boxes, _columns(boxes, range(len(boxes)), height), height)
+
+
+def gutters(lines: Sequence[Sequence[Box]], em: float, slack: float = 0.0) -> list[Gutter]:
+    """Where the white between two columns runs down a page, from left to right.
+
+    lines: of each line its box, or those of its characters. em: the usual size of a character. slack: how far the sides
+    of a box may be out. An engine that finds lines may take those of neighbouring columns for one: a few may cross.
+
+    >>> row = [Box(x, 0, x + 10, 10) for x in (0, 11, 22, 60, 71, 82)]
+    >>> gutters([row, row], em=10)
+    [Gutter(left=32.0, right=60.0)]
+    """
+    allowed = CROSSED * sum(bool(line) for line in lines)
+    steps = Counter[float]()
+    for box in (box for line in lines for box in line):
+        edge = min(slack, (box.right - box.left) / 4)
+        steps[box.left + edge] += 1
+        steps[box.right - edge] -= 1
+    found: list[Gutter] = []
+    covered, end = 0, math.inf
+    for at, after in pairwise(sorted(steps)):
+        covered += steps[at]
+        if covered > allowed:
+            if at - end - 2 * slack > GUTTER * em:
+                found.append(Gutter(end + slack, at - slack))
+            end = after
+    return found
+
+
+def _kept_apart(boxes: Sequence[Box], height: float) -> list[Box]:
+    """The boxes of lines, of those that run across a gutter the part on one side: the left, unless it is but an edge.
+
+    A line of larger type may well run across: it is a headline.
+    """
+    usual = [box for box in boxes if box.bottom - box.top <= SIZE * height]
+    between = list(_white(usual, gutters([[box] for box in usual], height), height))
+    kept = []
+    for box in boxes:
+        for gutter in between if box.bottom - box.top <= SIZE * height else ():
+            if box.left < gutter.right and gutter.left < box.right:
+                slips_in = gutter.right - box.left < min(2 * height, box.right - gutter.left)
+                box = box._replace(left=gutter.right) if slips_in else box._replace(right=gutter.left)
+        kept.append(box)
+    return kept
+
+
+def _white(boxes: Sequence[Box], between: Sequence[Gutter], height: float) -> Iterator[Gutter]:
+    """Gutters without the ends of lines that reach far into them; where a line lies there is a short column, no gutter.
+
+    A mark that hangs in the gutter, or a box that is too wide by a character, does not make it narrower.
+    """
+    for left, right in between:
+        ends = [b.right for b in boxes if b.left < left < b.right - height and b.right < right]
+        starts = [b.left for b in boxes if left < b.left < right - height and right < b.right]
+        column = any(left <= b.left and b.right <= right for b in boxes)
+        gutter = Gutter(max([left, *ends]), min([right, *starts]))
+        if gutter.right - gutter.left > GUTTER * height and not column:
+            yield gutter
 
 
 def _columns(boxes: Sequence[Box], lines: Sequence[int], height: float) -> list[list[int]]:
