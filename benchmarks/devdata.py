@@ -13,21 +13,22 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ocrfix import Resources
+from ocrfix import OcrText, Resources
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
 from count_misreadings import held_out
-from decision_data import RARE, Text, fold_of
+from decision_data import RARE, Text, engine_pairs, fold_of, read_documents
 
 PROFILES = {"rapidocr": "ppocr", "tesseract": "tesseract"}
 """The profile (Config.engine) of what each reader prints; readers by the start of their name."""
 
 
 class Pair(NamedTuple):
-    """A text as it was read, and as the page has it."""
+    """A text as it was read, and as the page has it; and with what the engine knew of it, where that is known."""
 
     noisy: str
     gold: str
+    read: OcrText | None = None
 
 
 class Texts(NamedTuple):
@@ -83,6 +84,18 @@ def pairs(dev: Path, limit: int | None = None) -> Iterator[Texts]:
 def pairs_of(path: Path, limit: int | None = None) -> Texts:
     """The paragraphs of one such file; the others that its engine read lie beside it."""
     return table(path, limit)._replace(resources=_held_out(path.parent.parent))
+
+
+def confident(dev: Path, limit: int | None = None) -> Iterator[Texts]:
+    """What engines read with what they knew: paragraphs a file at a time, and whole documents unless limited."""
+    of: dict[str, list[Text]] = {}
+    for text in [*engine_pairs(dev), *(() if limit else read_documents(dev))]:
+        if text.read:
+            of.setdefault(text.source, []).append(text)
+    for name, texts in of.items():
+        path = dev / "ocr" / f"{name.split()[0]}.tsv"
+        found = (Pair(str(text.read), text.gold, text.read) for text in texts[:limit])
+        yield table(path, 1)._replace(name=name, pairs=tuple(found), resources=_held_out(dev))
 
 
 def rare_counties(limit: int | None = None) -> Iterator[Texts]:

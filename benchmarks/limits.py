@@ -3,6 +3,7 @@
 
     python benchmarks/limits.py --dev ../shared/dev                  pairs and whole documents, settings as they come
     python benchmarks/limits.py --dev ../shared/dev --engine own     with the profile of the engine that read the page
+    python benchmarks/limits.py --dev ../shared/dev --confidence     what came with confidences, and with these
 
 Markdown to stdout, and results/DATE-limits.json (--json FILE: there instead; --no-write: nowhere). Two minutes or so.
 
@@ -38,7 +39,7 @@ import run
 from rapidfuzz.distance import Levenshtein
 from tables import markdown
 
-from ocrfix import Config, Corrector
+from ocrfix import Config, Corrector, OcrText
 from ocrfix.detect import suspects
 from ocrfix.model import Correction
 from ocrfix.propose import propose
@@ -147,11 +148,11 @@ class Batch(NamedTuple):
     last: Any
 
 
-def fates(text: str, gold: str, corrector: Corrector) -> Iterator[Fate]:
+def fates(text: str | OcrText, gold: str, corrector: Corrector) -> Iterator[Fate]:
     """What became of each error of a text."""
     survey = Survey(text, corrector.resources, corrector.config)
     where = suspects(survey)
-    scored = score(survey, propose(survey, where, corrector.resources), corrector.resources)
+    scored = score(survey, propose(survey, where, corrector.resources), corrector.resources, least=None)
     batches = [Batch(s, s.proposals.start - PAD, s.proposals.end - PAD) for s in scored]
     result = corrector.correct(text)
     page = Page(survey.read, "".join(map(chr, view(gold).codes.tolist())))
@@ -254,7 +255,7 @@ def losses(texts: devdata.Texts, engine: str) -> Loss:
     config = Config(engine=texts.profile if engine == "own" else engine)
     counts: Counter[tuple[str, str, str]] = Counter()
     for pair in texts.pairs:
-        for fate in fates(pair.noisy, pair.gold, Corrector(texts.unseen(pair), config)):
+        for fate in fates(pair.read or pair.noisy, pair.gold, Corrector(texts.unseen(pair), config)):
             for stage, n in fate.stages.items():
                 counts[fate.layer, fate.type, stage] += n
             counts[fate.layer, fate.type, "suggested"] += fate.suggested
@@ -299,19 +300,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dev", type=Path, required=True, help="a folder with ocr/ and documents/")
     parser.add_argument("--engine", default="generic", help="generic (default), own, or the name of a profile")
+    parser.add_argument("--confidence", action="store_true", help="files with confidences alone, and with these")
+    parser.add_argument("--only", nargs="*", metavar="FILE", help="the files so called alone")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N paragraphs of each file; no documents")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the record goes, instead of results/")
     parser.add_argument("--no-write", action="store_true", help="leave no record")
     args = parser.parse_args(arguments)
     begun = time.perf_counter()
 
-    files = [*devdata.pairs(args.dev, args.limit), *(devdata.documents(args.dev) if args.limit is None else ())]
+    if args.confidence:
+        files = list(devdata.confident(args.dev, args.limit))
+    else:
+        files = [*devdata.pairs(args.dev, args.limit), *(devdata.documents(args.dev) if args.limit is None else ())]
+    files = [texts for texts in files if not args.only or texts.name in args.only]
     found = [losses(texts, args.engine) for texts in files]
     print(report(found))
     if not args.no_write:
         record = {
             **run.circumstances(Config(), True, devdata.files(args.dev)),
-            **{"engine": args.engine, "limit": args.limit, "seconds": round(time.perf_counter() - begun)},
+            **{
+                "engine": args.engine,
+                "confidence": args.confidence,
+                "limit": args.limit,
+                "seconds": round(time.perf_counter() - begun),
+            },
             "files": [
                 {
                     "file": loss.file,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
 from ocrfix.name_index import SHORT, NameIndex
-from ocrfix.near_names import country, is_person, misreading
+from ocrfix.near_names import are_persons, country, misreading
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
 
@@ -128,7 +128,7 @@ def test_each_name_has_its_own_characters_and_a_weight() -> None:
 )
 def test_a_surname_before_it_makes_a_person(text: str, person: bool) -> None:
     survey = Survey(text, RESOURCES, Config())
-    assert is_person(survey, survey.read.index("在") + PAD) == person
+    assert are_persons(survey, np.array([survey.read.index("在") + PAD])).tolist() == [person]
 
 
 # --- lists of the user's own

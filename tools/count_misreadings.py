@@ -19,13 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from decision_data import CLEAN, FOLDS, Misread, Text, engine_pairs
+from decision_data import CLEAN, ENGINES, FOLDS, Misread, Text, engine_pairs
 
 from ocrfix.channel import COUNTED, NOTHING, UNLISTED
 from ocrfix.resources import Resources, channels
 
-ENGINES = {"ppocr": "rapidocr", "tesseract": "tesseract"}
-"""Channels, and what the names of the files of their pairs contain."""
 OFTEN = 20
 """How often a symbol must stand on the page to be listed though it was never misread."""
 

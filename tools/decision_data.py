@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import zlib
@@ -14,6 +15,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ocrfix.marks import SOURCES
+from ocrfix.model import OcrText
 from ocrfix.propose import PAIR_MARK
 from ocrfix.resources import Resources
 from ocrfix.score import NAMES
@@ -32,12 +34,16 @@ NAMES_PAGE = 20
 
 
 class Text(NamedTuple):
-    """A text and what the page says. source: which file it is of; fold: the same for all that share a gold text."""
+    """A text and what the page says. source: which file it is of; fold: the same for all that share a gold text.
+
+    read: the text with the engine's confidences, where these are at hand. In a few rows it lacks the spaces of `noisy`.
+    """
 
     source: str
     noisy: str
     gold: str
     fold: int
+    read: OcrText | None = None
 
 
 def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
@@ -66,6 +72,16 @@ def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
         return slipped_pages(dev, pairs, rng)
     damage = {"doubled_characters": doubled_character, "repetitions": repeated, "cut_paragraphs": cut}[proposer]
     return damaged_pages(dev, lambda line: damage(line, rng), rng)
+
+
+ENGINES = {"ppocr": "rapidocr", "tesseract": "tesseract"}
+"""Engines, and what the names of the files of what they read contain."""
+
+
+def texts_with_confidences(dev: Path, engine: str) -> list[Text]:
+    """The texts on which evidence is weighed where an engine's confidences are at hand: pairs, and whole documents."""
+    read = [text for text in engine_pairs(dev) + read_documents(dev) if text.read and ENGINES[engine] in text.source]
+    return [text._replace(noisy=str(text.read)) for text in read]
 
 
 # ---------------------------------------------------------------- texts as they are
@@ -140,8 +156,42 @@ def documents(dev: Path) -> list[Text]:
 
 def _pairs_of(path: Path) -> list[Text]:
     rows = [line.split("\t") for line in path.read_text(encoding="utf8").rstrip("\n").split("\n")]
-    noisy, gold = rows[0].index("noisy"), rows[0].index("gold")
-    return [Text(path.stem, row[noisy], row[gold], fold_of(row[gold])) for row in rows[1:]]
+    number, noisy, gold = (rows[0].index(name) if name in rows[0] else -1 for name in ("id", "noisy", "gold"))
+    read = confidences(path)
+    return [Text(path.stem, row[noisy], row[gold], fold_of(row[gold]), read.get(row[number])) for row in rows[1:]]
+
+
+def confidences(path: Path) -> dict[str, OcrText]:
+    """What the engine knew of the paragraphs of a file, by their id; tesseract counts to 100."""
+    path = path.with_suffix(".confidence.jsonl")
+    scale = 100 if "tesseract" in path.name else 1
+    rows = [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()] if path.is_file() else []
+    return {row["id"]: OcrText.from_chars((ch, p / scale, *(o or [()])) for ch, p, *o in row["chars"]) for row in rows}
+
+
+def read_documents(dev: Path) -> list[Text]:
+    """Whole local documents with the engine's confidences, put together from their paragraphs."""
+    documents = []
+    for path in sorted((dev / "ocr").glob("cities_*.tsv")):
+        rows = [line.split("\t") for line in path.read_text(encoding="utf8").rstrip("\n").split("\n")]
+        head, known = rows[0], confidences(path)
+        of: dict[str, list[tuple[OcrText, str]]] = {}
+        for row in rows[1:]:
+            of.setdefault(row[head.index("doc")], []).append((known[row[head.index("id")]], row[head.index("gold")]))
+        for k, (doc, parts) in enumerate(sorted(of.items())):
+            read, gold = joined(text for text, _ in parts), "\n".join(line for _, line in parts)
+            documents.append(Text(f"{path.stem} {doc}", str(read), gold, k % FOLDS, read))
+    return documents
+
+
+def joined(lines: Iterable[OcrText]) -> OcrText:
+    """Paragraphs as one text, each on a line of its own."""
+    lines = list(lines)
+    return OcrText(
+        "\n".join(map(str, lines)),
+        tuple(p for k, line in enumerate(lines) for p in (*[1.0] * (k > 0), *line.confidences)),
+        tuple(a for k, line in enumerate(lines) for a in (*[()] * (k > 0), *line.alternatives)),
+    )
 
 
 def _typed(path: Path) -> list[Text]:

@@ -2,24 +2,29 @@
 """Fit what each kind of evidence weighs, from what engines printed and what the page said.
 
     python tools/fit_decision.py ../shared/dev --out lexicons/decision.tsv
+    python tools/fit_decision.py ../shared/dev --confidence ppocr --out lexicons/decision.ppocr.tsv
 
 At every place for which there are proposals, the printed text and the proposals compete; a multinomial logit with a
 quadratic penalty finds the weights under which the right one wins as often as it should (McFadden 1974). It is
 cross-validated over gold texts: a paragraph read by two engines is never on both sides, and the printed figures are of
 the folds left out. About eight minutes. `decision_data.py` says what the texts are.
+
+The second command does the same for what comes with an engine's confidences, and by its own channel. Sources of which
+there are too few proposals there keep their weights, scaled together, and what confidence weighs is fitted beside them.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from count_misreadings import held_out
-from decision_data import FOLDS, Text, texts_for
+from decision_data import ENGINES, FOLDS, Text, texts_for, texts_with_confidences
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from scipy.optimize import minimize
@@ -31,7 +36,7 @@ from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
 from ocrfix.propose import PROPOSERS, marks, names
 from ocrfix.resources import Resources
-from ocrfix.score import DOCUMENT, EVIDENCE, EVIDENT, all_evidence
+from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, NAMES, all_evidence
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points, view
 from ocrfix.text import fold as folded
@@ -50,6 +55,9 @@ UNTOLD = {
     "far_names": ("damage",),
 }
 """What the texts of the fit cannot tell, and what therefore weighs nothing, by source."""
+FEW = (*NAMES, "phrases", "doubled_characters", "repetitions")
+"""Sources of which texts with confidences have too few proposals to weigh all evidence anew."""
+CONFIDENT = {kind.__name__ for kinds in CONFIDENCE.values() for kind in kinds}
 LADDER = (0.5, 0.85, 0.9, 0.97)
 
 
@@ -68,34 +76,49 @@ class Choices(NamedTuple):
     source: NDArray[np.str_]
 
 
-def collect(texts: list[Text], name: str, resources_for: Callable[[Text], Resources]) -> Choices:
-    """The choices for one source of proposals: at each place the best few by language and shape."""
-    parts, right, place, folds, wrong, sources = [], [], [], [], [], []
-    proposers = {substitutions, marks, BY_NAME[name]}  # these tell how damaged the document is
-    source = substitutions.__name__ if name == EVIDENT else name
+def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Text], Resources]) -> dict[str, Choices]:
+    """The choices for sources of proposals: at each place the best few by language and shape."""
+    found: dict[str, list[Place]] = {name: [] for name in names}
+    proposers = {substitutions, marks, *map(BY_NAME.__getitem__, names)}  # the first two tell how damaged it all is
+    engine = "typed" if "sound_alikes" in names else "generic"  # confidences tell which it was
     for text in texts:
         resources = resources_for(text)
-        survey = Survey(text.noisy, resources, Config(engine="typed" if name == "sound_alikes" else "generic"))
+        survey = Survey(text.noisy if text.read is None else text.read, resources, Config(engine=engine))
         where = suspects(survey)
         target = view(text.gold).codes.tolist()
         answers = places_in_gold(survey.view.codes.tolist(), target)
         proposals = [p for one in PROPOSERS if one in proposers for p in one(survey, where, resources) if len(p)]
         for p, _, table in all_evidence(survey, proposals, resources):
-            if p.source != source:
+            wanted = [name for name in names if p.source == (substitutions.__name__ if name == EVIDENT else name)]
+            if not wanted:
                 continue
             order = np.lexsort((-(table[:, 0] + p.shape), p.start))
             bounds = np.flatnonzero(np.diff(p.start[order], prepend=-1, append=-1))
             for low, high in zip(bounds.tolist(), bounds[1:].tolist(), strict=False):
                 rows = order[low:high][:MOST]
                 good, bad = judge(survey, p, rows, target, answers, resources)
-                parts.append(table[rows] / 1000)
-                right.append(good)
-                place.append(np.full(len(rows), len(folds)))
-                wrong.append(bad)
-                folds.append(text.fold)
-                sources.append(text.source)
-    joined = (np.concatenate(part) for part in (parts, place, right))
-    return Choices(*joined, np.array(folds), np.array(wrong), np.array(sources))
+                place = Place(table[rows] / 1000, good, text.fold, bad, text.source)
+                for name in wanted:
+                    found[name].append(place)
+    return {name: choices(places) for name, places in found.items() if places}
+
+
+class Place(NamedTuple):
+    """A place and its proposals: their evidence, which are right; and whether what is printed there is wrong."""
+
+    features: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    fold: int
+    wrong: bool
+    source: str
+
+
+def choices(places: Sequence[Place]) -> Choices:
+    """All places together."""
+    features, right, fold, wrong, source = zip(*places, strict=True)
+    place = np.repeat(np.arange(len(places)), [len(one) for one in right])
+    arrays = (np.array(fold), np.array(wrong), np.array(source))
+    return Choices(np.concatenate(features), place, np.concatenate(right), *arrays)
 
 
 def judge(
@@ -151,8 +174,8 @@ def chances(weights: NDArray[np.float64], c: Choices) -> tuple[NDArray[np.float6
     return score / total[c.place], 1 / total
 
 
-def fit(c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float) -> NDArray[np.float64]:
-    """Weights by maximum likelihood on the places in `use`."""
+def fit(c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float, fixed: int = 0) -> NDArray[np.float64]:
+    """Weights by maximum likelihood on the places in `use`; the first `fixed` of them are 1."""
     rows = use[c.place]
     place = np.cumsum(use)[c.place[rows]] - 1
     part = Choices(c.features[rows], place, c.right[rows], c.fold[use], c.wrong[use], c.source[use])
@@ -164,8 +187,26 @@ def fit(c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float) ->
         return value + penalty * w @ w / 2, part.features.T @ (p - part.right) + penalty * w
 
     guess = {"language": 0.5, "context": 0.5, "shape": 1.0, "change": -4.0}
-    start = np.array([guess.get(name, 0.0) for name in names])
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x)
+    start = np.array([1.0] * fixed + [guess.get(name, 0.0) if not fixed else 0.0 for name in names[fixed:]])
+    bounds = [(1, 1)] * fixed + [(None, None)] * (len(names) - fixed)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300})
+    return np.asarray(found.x)
+
+
+def beside(
+    known: NDArray[np.float64], c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float
+) -> NDArray[np.float64]:
+    """Weights as known from texts without confidences, scaled alike, and beside them those of confidence and a change.
+
+    The penalty is on what departs from the weights as they are known.
+    """
+    free = [k for k, name in enumerate(names) if name in (*CONFIDENT, "change")]
+    plain = (c.features @ known)[:, None]
+    layers = Choices(np.concatenate((plain, plain, c.features[:, free]), axis=1), *c[1:])
+    found = fit(layers, use, ["known", "scale", *(names[k] for k in free)], penalty, fixed=1)
+    weights = known * (1 + found[1])
+    weights[free] += found[2:]
+    return weights
 
 
 def report(c: Choices, p: NDArray[np.float64]) -> None:
@@ -192,37 +233,59 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
     print("reliability: " + "; ".join(told))
 
 
+def batches(sources: Sequence[str], confidence: str | None) -> list[list[str]]:
+    """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
+    if not confidence:
+        return [[name] for name in sources]
+    first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in CONFIDENCE]
+    return [names for names in (first, rest) if names]
+
+
+def cross_validated(
+    c: Choices, columns: list[str], weigh: Callable[..., NDArray[np.float64]], penalty: float
+) -> NDArray[np.float64]:
+    """The weights fitted on all folds; printed with what those fitted on the others do on each."""
+    p = np.zeros(len(c.place))
+    for fold in range(FOLDS):
+        rows = c.fold[c.place] == fold
+        p[rows] = chances(weigh(c, c.fold != fold, columns, penalty), c)[0][rows]
+    report(c, p)
+    weights = weigh(c, np.ones(len(c.fold), dtype=bool), columns, penalty)
+    print("weights: " + ", ".join(f"{name} {w:.3f}" for name, w in zip(columns, weights, strict=True)), flush=True)
+    return weights
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dev", type=Path, help="the folder of dev data")
     parser.add_argument("--out", type=Path, help="where to write the weights; nothing is written without it")
     parser.add_argument("--sources", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="SOURCE")
+    parser.add_argument("--confidence", choices=list(ENGINES), help="weigh evidence where its confidences are at hand")
     parser.add_argument("--without", nargs="*", default=[], metavar="EVIDENCE", help="what is to weigh nothing")
     args = parser.parse_args()
     resources = Resources.builtin()
     table = dict(resources.weights)
-    for name in args.sources:
-        texts = texts_for(name, args.dev, resources)
-        choices = collect(texts, name, held_out(args.dev, resources))
-        source = substitutions.__name__ if name == EVIDENT else name
-        columns = [kind.__name__ for kind in (*EVIDENCE[source], *DOCUMENT)]
-        if name == EVIDENT:  # by itself: what the rest of the document says comes of it
-            own = len(columns) - len(DOCUMENT)
-            columns, choices = columns[:own], choices._replace(features=choices.features[:, :own])
-        choices = choices._replace(features=choices.features * [c not in args.without for c in columns])
-        penalty = 0.05 if name == "doubled_clauses" else 1.0
-        choices = choices._replace(features=choices.features * [c not in UNTOLD.get(name, ()) for c in columns])
-        print(f"\n## {name}: {len(texts)} texts, {len(choices.fold)} places, {len(choices.place)} proposals\n")
-        p = np.zeros(len(choices.place))
-        for fold in range(FOLDS):
-            rows = choices.fold[choices.place] == fold
-            p[rows] = chances(fit(choices, choices.fold != fold, columns, penalty), choices)[0][rows]
-        report(choices, p)
-        weights = fit(choices, np.ones(len(choices.fold), dtype=bool), columns, penalty)
-        print("weights: " + ", ".join(f"{c} {w:.3f}" for c, w in zip(columns, weights, strict=True)), flush=True)
-        table = {key: w for key, w in table.items() if key[0] != name}
-        table |= {(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)}
-        resources = replace(resources, weights=table)
+    for together in batches(args.sources, args.confidence):
+        if args.confidence:
+            texts = texts_with_confidences(args.dev, args.confidence)
+            resources = replace(resources, confident=dict.fromkeys(ENGINES, table))
+        else:
+            texts = [text._replace(read=None) for text in texts_for(together[0], args.dev, resources)]
+            resources = replace(resources, weights=table)
+        for name, found in collect(texts, together, held_out(args.dev, resources)).items():
+            print(f"\n## {name}: {len(texts)} texts, {len(found.fold)} places, {len(found.place)} proposals\n")
+            source = substitutions.__name__ if name == EVIDENT else name
+            own = EVIDENCE[source] + (CONFIDENCE[source] if args.confidence else ())
+            columns = [kind.__name__ for kind in (*own, *DOCUMENT)]
+            if name == EVIDENT:  # by itself: what the rest of the document says comes of it
+                columns, found = columns[: len(own)], found._replace(features=found.features[:, : len(own)])
+            told = [c not in (*args.without, *UNTOLD.get(name, ())) for c in columns]
+            found = found._replace(features=found.features * told)
+            known = np.array([table.get((name, c), 0) / 1000 for c in columns])
+            weigh = partial(beside, known) if args.confidence and name in FEW else fit
+            weights = cross_validated(found, columns, weigh, 0.05 if name == "doubled_clauses" else 1.0)
+            table = {key: w for key, w in table.items() if key[0] != name}
+            table |= {(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)}
     if args.out:
         rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
         args.out.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")

@@ -48,6 +48,8 @@ WORTH_A_LOOK = -9_000
 WORTH_WEIGHING = -10_000
 """Milli-nats at second look, below which a candidate is not weighed."""
 
+CONSIDERED = 4_000
+"""Milli-nats at second look, for what the engine itself considered."""
 WORTH_ADDING = -1_000
 """At first look, of a character that may have been dropped: there is no end to what might be added."""
 
@@ -79,22 +81,24 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
     def look(contexts: Ids) -> Found:
         left, printed, right = contexts.T
         now = _fit(left, printed, right, model)
-        at, ids = expectations(left, right, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
-        alike = [_misread(model, channel, glyphs)(i) for i in printed.tolist()]
-        near = np.repeat(np.arange(len(contexts)), [len(one) for one in alike])
-        both = np.sort(np.concatenate((at << 16 | ids.astype(np.int64), near << 16 | _joined(alike))))
-        both = both[np.diff(both, prepend=-1) > 0]
-        at, ids = both >> 16, (both & 0xFFFF).astype(np.uint16)
-        allowed = _plausible(printed[at], ids, model)
-        at, ids = at[allowed], ids[allowed]
+        expected = expectations(left, right, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
+        alike_at, alike = _lists([_misread(model, channel, glyphs)(i) for i in printed.tolist()])
+        known, new = expected.at << 16 | expected.ids, alike_at << 16 | alike
+        new = new[~_among(new, known)]
+        at, ids = new >> 16, (new & 0xFFFF).astype(np.uint16)
+        fit = np.concatenate((expected.fit, _fit(left[at], ids, right[at], model)))
+        order = np.argsort(np.concatenate((known, new)), kind="stable")
+        at, ids = np.concatenate((expected.at, at))[order], np.concatenate((expected.ids, ids))[order]
+        allowed = np.flatnonzero(_plausible(printed[at], ids, model))
+        at, ids, gain = at[allowed], ids[allowed], fit[order[allowed]] - now[at[allowed]]
         shape = _entries(_shapes(model, glyphs), printed[at], ids)
         reading = -_entries(costs(channel, model), printed[at], ids)
-        gain = _fit(left[at], ids, right[at], model) - now[at]
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
     start = suspects[_han(model)[survey.ids[suspects]]]
-    found = _first_look(survey, start[~_in_couples(survey, start, model)], 1, look)
+    start = start[~_in_couples(survey, start, model)]
+    found = _with_considered(survey, start, _first_look(survey, start, 1, look), resources)
     return [_second_look("substitutions", "glyph", survey, found, 1)]
 
 
@@ -106,19 +110,54 @@ def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Fo
     contexts, which = np.unique(survey.ids[at[:, None] + np.arange(-1, width + 1)], axis=0, return_inverse=True)
     parts = [look(contexts[k : k + AT_A_TIME]) for k in range(0, len(contexts), AT_A_TIME)] or [look(contexts)]
     parts = [part._replace(at=part.at + k * AT_A_TIME) for k, part in enumerate(parts)]
-    found = Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    found = _together(parts)
     many = np.bincount(found.at, minlength=len(contexts)).astype(np.int64)
     begins, times = (np.cumsum(many) - many)[which.ravel()], many[which.ravel()]
     rows = np.repeat(begins - (np.cumsum(times) - times), times) + np.arange(times.sum())
     return found.take(rows)._replace(at=np.repeat(at, times))
 
 
+def _with_considered(survey: Survey, at: Places, found: Found, resources: Resources) -> Found:
+    """What was found, and what the engine itself had in mind at these places."""
+    if not survey.reading:
+        return found
+    model, considered = resources.language, survey.reading.considered
+    able = _proposable(model)
+    rows = [(k, true) for k in at.tolist() for true in considered.get(k, ()) if able[true]]
+    place = np.array([k for k, _ in rows], dtype=np.int64)
+    ids = np.array([true for _, true in rows], dtype=np.uint16)
+    new = _plausible(survey.ids[place], ids, model)
+    new &= ~np.isin(place << 16 | ids, found.at << 16 | found.ids[:, 0].astype(np.int64))
+    place, ids = place[new], ids[new]
+    printed = survey.ids[place]
+    reading = -_entries(costs(resources.channel(survey.engine), model), printed, ids)
+    shape = _entries(_shapes(model, resources.glyphs), printed, ids)
+    more = Found(place, ids[:, None], reading, shape)
+    joined = _together([found, more])
+    return joined.take(np.argsort(joined.at, kind="stable"))
+
+
 def _second_look(source: str, kind: str, survey: Survey, found: Found, width: int) -> Proposals:
     """The candidates that are worth weighing, by place."""
     gain = survey.gain(found.at, found.at + width, found.ids)
     score = _look(SECOND_LOOK, gain, found.reading, found.shape)
-    at, ids, reading, shape = found.take(_best(found.at, score, WORTH_WEIGHING, MOST))
-    return Proposals(source, kind, at, at + width, ids, shape, reading, np.zeros(len(at), dtype=np.int64))
+    if survey.reading and width == found.ids.shape[1]:
+        score[_listed(survey, found)] += 1000 * CONSIDERED
+    best = _best(found.at, score, WORTH_WEIGHING, MOST)
+    at, ids, reading, shape = found.take(best)
+    nothing = np.zeros(len(at), dtype=np.int64)
+    return Proposals(source, kind, at, at + width, ids, shape, reading, nothing, gain=gain[best])
+
+
+def _listed(survey: Survey, found: Found) -> NDArray[np.bool_]:
+    """Which candidates the engine itself had in mind, at one place at least."""
+    assert survey.reading
+    considered = survey.reading.considered
+    listed = np.zeros(len(found.at), dtype=bool)
+    for k in range(found.ids.shape[1]):
+        pairs = zip((found.at + k).tolist(), found.ids[:, k].tolist(), strict=True)
+        listed |= np.array([true in considered.get(at, ()) for at, true in pairs], dtype=bool)
+    return listed
 
 
 def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
@@ -133,29 +172,26 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
     han, misread = _han(model), _misread(model, channel, glyphs)
     cost, like = costs(channel, model), _shapes(model, glyphs)
 
-    def at_one(number: int, context: Ids) -> Found:
-        left, first, second, right = context.tolist()
-        one, two = misread(first), misread(second)
-        before, met_before = model.following(np.full_like(one, left), one)
-        after, met_after = model.following(two, np.full_like(two, right))
-        k, m = np.flatnonzero(met_before), np.flatnonzero(met_after)
-        a, b = np.repeat(k, len(m)), np.tile(m, len(k))
-        between, met = model.following(one[a], two[b])
-        a, b, between = a[met], b[met], between[met].astype(np.int64)
-        ids = np.stack((one[a], two[b]), axis=1)
-        fit = before[a] + between + after[b] - model.unigrams[ids].sum(axis=1, dtype=np.int64)
-        reading = -(cost(first)[ids[:, 0]].astype(np.int64) + cost(second)[ids[:, 1]])
-        shape = like(first)[ids[:, 0]].astype(np.int64) + like(second)[ids[:, 1]]
-        best = np.argsort(-_look(FIRST_LOOK, fit, reading, shape), kind="stable")[:LOOKED_AT]
-        return Found(np.full(len(best), number), ids[best], reading[best], shape[best])
-
     def look(contexts: Ids) -> Found:
-        parts = [at_one(number, context) for number, context in enumerate(contexts)]
-        empty = np.zeros(0, dtype=np.int64)
-        none = Found(empty, np.zeros((0, 2), dtype=np.uint16), empty, empty)
-        found = Found(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
-        printed = contexts[found.at]
-        allowed = [_plausible(printed[:, k + 1], found.ids[:, k], model) for k in (0, 1)]
+        left, first, second, right = contexts.T
+        at_one, one = _lists([misread(i) for i in first.tolist()])
+        at_two, two = _lists([misread(i) for i in second.tolist()])
+        before, met = model.following(left[at_one], one)
+        at_one, one, before = at_one[met], one[met], before[met]
+        after, met = model.following(two, right[at_two])
+        at_two, two, after = at_two[met], two[met], after[met]
+        a, b = _each_with_each(at_one, at_two, len(contexts))
+        met = model.met(one[a], two[b])
+        a, b = a[met], b[met]
+        at, ids = at_one[a], np.stack((one[a], two[b]), axis=1)
+        fit = before[a] + model.following(ids[:, 0], ids[:, 1])[0].astype(np.int64) + after[b]
+        fit -= model.unigrams[ids].sum(axis=1, dtype=np.int64)
+        costs_one, costs_two = _entries(cost, first[at_one], one), _entries(cost, second[at_two], two)
+        like_one, like_two = _entries(like, first[at_one], one), _entries(like, second[at_two], two)
+        reading, shape = -(costs_one[a] + costs_two[b]), like_one[a] + like_two[b]
+        best = _foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
+        found = Found(at[best], ids[best], reading[best], shape[best])
+        allowed = [_plausible(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))]
         return found.take(allowed[0] & allowed[1])
 
     first = suspects[:-1][np.diff(suspects) == 1]
@@ -174,12 +210,11 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
         left, right = contexts.T
         now = model.following(left, right)[0].astype(np.int64)
         least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
-        at, ids = expectations(left, right, least, model)
+        at, ids, fit = expectations(left, right, least, model)
         # Marks that were dropped are looked for by themselves (marks.py).
-        able = han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at])
-        at, ids = at[able], ids[able]
+        able = np.flatnonzero(han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at]))
+        at, ids, gain = at[able], ids[able], fit[able] - now[at[able]]
         reading, shape = -dropped[ids], np.zeros(len(at), dtype=np.int64)
-        gain = _fit(left[at], ids, right[at], model) - now[at]
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
@@ -199,20 +234,47 @@ def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[P
     return [Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)]
 
 
-def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> tuple[Places, Ids]:
-    """What the model has met between pairs of neighbours: index of the pair, id.
+class Expected(NamedTuple):
+    """What may stand between neighbours: index of the pair, id, and how much more readily than by chance (`_fit`)."""
 
-    left, right, least: (n,); least: how well it must fit in there, milli-nats.
+    at: Places
+    ids: Ids
+    fit: Column
+
+
+def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> Expected:
+    """What the model has met between pairs of neighbours; by pair, then by id.
+
+    left, right, least: (n,); least: how well it must fit in there, milli-nats. Of what follows the one and what comes
+    before the other, the shorter list is gone through.
     """
-    found = [_followers(model)(i) for i in left.tolist()]
-    place = np.repeat(np.arange(len(left)), [len(ids) for ids, _ in found])
-    ids = np.concatenate([*(one for one, _ in found), np.zeros(0, dtype=np.uint16)])
-    drawn = _joined([logp for _, logp in found])
-    near = np.flatnonzero(drawn > least[place])  # what follows is never more than certain
-    place, ids, drawn = place[near], ids[near], drawn[near]
-    after, met = model.following(ids, right[place])
-    good = met & (drawn + after > least[place])
-    return place[good], ids[good]
+    after, before = (
+        [of(i) for i in ids.tolist()] for of, ids in ((_followers(model), left), (_preceders(model), right))
+    )
+    shorter = np.array([len(a[0]) <= len(b[0]) for a, b in zip(after, before, strict=True)], dtype=bool)
+    found = []
+    for lists, chosen in ((after, np.flatnonzero(shorter)), (before, np.flatnonzero(~shorter))):
+        which, ids = _lists([lists[k][0] for k in chosen.tolist()])
+        at, half = chosen[which], _joined([lists[k][1] for k in chosen.tolist()])
+        # The rest is never more than certain, or than what a character that comes before it has of its own.
+        good = np.flatnonzero((half if lists is after else half - model.unigrams[ids]) > least[at])
+        at, ids, half = at[good], ids[good], half[good]
+        good = np.flatnonzero(model.met(ids, right[at]) if lists is after else model.met(left[at], ids))
+        at, ids = at[good], ids[good]
+        rest = model.following(ids, right[at]) if lists is after else model.following(left[at], ids)
+        fit = half[good] + rest[0] - (0 if lists is after else model.unigrams[ids])
+        good = np.flatnonzero(fit > least[at])
+        found.append(Expected(at[good], ids[good], fit[good]))
+    at, ids, fit = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(at, kind="stable")
+    return Expected(at[order], ids[order], fit[order])
+
+
+def _among(sought: Column, known: Column) -> NDArray[np.bool_]:
+    """Which numbers are among the known ones, which rise."""
+    if not len(known):
+        return np.zeros(len(sought), dtype=bool)
+    return np.asarray(known[np.minimum(np.searchsorted(known, sought), len(known) - 1)] == sought)
 
 
 def _least_gain(worth: int, unlike: int, reading: int) -> int:
@@ -233,10 +295,36 @@ def _best(at: Places, look: Column, least: int, most: int) -> Column:
 
 
 def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDArray[np.int64]:
-    """The rows with the highest scores at each place, by place; of equal scores the earlier row."""
-    order = np.lexsort((-score, place))
+    """The rows with the highest scores at each place, by place; of equal scores the earlier row. Places rise."""
+    begins = np.flatnonzero(np.diff(place, prepend=-1))
+    sizes = np.diff(begins, append=len(place))
+    bar = np.full(len(begins), np.iinfo(np.int64).min)
+    for k in np.flatnonzero(sizes > 2 * most).tolist():  # where there are many, what cannot be among them is not sorted
+        here = score[begins[k] : begins[k] + sizes[k]]
+        bar[k] = np.partition(here, sizes[k] - most)[sizes[k] - most]
+    able = np.flatnonzero(score >= np.repeat(bar, sizes))
+    order = able[np.lexsort((-score[able], place[able]))]
     rank = np.arange(len(order)) - np.searchsorted(place[order], place[order])
     return np.asarray(order[rank < most])
+
+
+def _lists(lists: Sequence[Ids]) -> tuple[Places, Ids]:
+    """Of several lists each entry, and the number of its list."""
+    numbers = np.repeat(np.arange(len(lists)), [len(one) for one in lists])
+    return numbers, np.concatenate([*lists, np.zeros(0, dtype=np.uint16)])
+
+
+def _each_with_each(at_one: Places, at_two: Places, many: int) -> tuple[Column, Column]:
+    """All pairs of an entry of the one and an entry of the other that have the same number; numbers rise."""
+    times = np.bincount(at_two, minlength=many)
+    begins = np.cumsum(times) - times
+    a = np.repeat(np.arange(len(at_one)), times[at_one])
+    nth = np.arange(len(a)) - np.repeat(np.cumsum(times[at_one]) - times[at_one], times[at_one])
+    return a, begins[at_one][a] + nth
+
+
+def _together(parts: Sequence[Found]) -> Found:
+    return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
@@ -246,13 +334,27 @@ def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
 @lru_cache(maxsize=4)
 def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
     """The standard Han characters and the MARKS met after another, and how much likelier than by chance."""
-    allowed = _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
+    allowed = _proposable(model)
 
     @lru_cache(maxsize=1 << 13)
     def of(index: int) -> tuple[Ids, MilliNats]:
         ids, logp = model.continuations(np.array([index], dtype=np.uint16))
         keep = allowed[ids]
         return ids[keep], (logp - model.unigrams[ids])[keep]
+
+    return of
+
+
+@lru_cache(maxsize=4)
+def _preceders(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
+    """The standard Han characters and the MARKS met before another, and how likely it then is."""
+    allowed = _proposable(model)
+
+    @lru_cache(maxsize=1 << 13)
+    def of(index: int) -> tuple[Ids, MilliNats]:
+        ids, logp = model.preceding(index)
+        keep = allowed[ids]
+        return ids[keep], logp[keep]
 
     return of
 
@@ -325,6 +427,12 @@ def _counts(model: LanguageModel) -> NDArray[np.bool_]:
 def _han(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are Han characters."""
     return _flags(model, lambda ch: HAN.match(ch) is not None)
+
+
+@lru_cache(maxsize=4)
+def _proposable(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices may be proposed for a Han character."""
+    return _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
 
 
 def _flags(model: LanguageModel, which: Callable[[str], bool]) -> NDArray[np.bool_]:

@@ -12,12 +12,10 @@ from ocrfix.config import Config
 from ocrfix.decode import Option, marginals
 from ocrfix.model import Alternative, Correction, Evidence
 from ocrfix.resources import Resources
-from ocrfix.score import NOTES, Scored
+from ocrfix.score import HOPEFUL, NOTES, Scored
 from ocrfix.spans import Edit
 from ocrfix.survey import Survey
 
-HOPEFUL = -4_000
-"""Milli-nats. A proposal that scores less against the printed text is not looked at again."""
 RIVALS = 6
 """How many proposals of one source and size compete at one place."""
 WORTH_TELLING = 0.02
@@ -47,7 +45,7 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     """
     rows = _hopeful(scored)
     options = sorted(
-        (_option(scored[b], k, n, resources) for n, (b, k) in enumerate(rows)), key=lambda o: (o.start, o.end, o.row)
+        (_option(survey, scored[b], k, n) for n, (b, k) in enumerate(rows)), key=lambda o: (o.start, o.end, o.row)
     )
     probability = marginals(survey, options, resources.language)
     ranked = [(p, *rows[n]) for n, p in sorted(probability.items(), key=lambda item: (-item[1], item[0]))]
@@ -107,11 +105,11 @@ def _hopeful(scored: list[Scored]) -> list[tuple[int, int]]:
     return rows
 
 
-def _option(s: Scored, row: int, number: int, resources: Resources) -> Option:
+def _option(survey: Survey, s: Scored, row: int, number: int) -> Option:
     p = s.proposals
     ids, score = tuple(p.ids[row].tolist()), int(s.score[row])
     gain = int(s.evidence[row, s.names.index("language")]) if "language" in s.names else 0
-    weight = resources.weights.get((p.source, "language"), 0)
+    weight = survey.weights.get((p.source, "language"), 0)
     return Option(int(p.start[row]), int(p.end[row]), ids, score, gain, weight, number)
 
 

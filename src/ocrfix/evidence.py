@@ -5,7 +5,7 @@ What they weigh stands in lexicons/decision.tsv; which count for what, in score.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +28,13 @@ ODD = 9_000
 """Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
 CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
+DOUBT = -4_000
+"""Milli-nats, log-odds: what an engine doubts so much is wrong one time in fifty."""
+ANY_NAME = 6_000
+"""Milli-nats: more than the ln of how many names stand for a class. All of them together are no likelier than certain,
+one by one."""
+OBJECTION = 1_000_000
+"""Milli-nats: more than any name that is printed can object to another."""
 NOTORIOUS = -3_000
 """ln P(printed | true), milli-nats: what is likelier than this, one time in twenty, an engine is notorious for."""
 
@@ -40,6 +47,10 @@ class Batch:
     p: Proposals
     resources: Resources
 
+    def take(self, rows: Column) -> Batch:
+        """Some of the proposals."""
+        return Batch(self.survey, self.p.take(rows), self.resources)
+
     @cached_property
     def before(self) -> Column:
         """The log-likelihood of what is printed, over all places that a replacement touches."""
@@ -48,6 +59,8 @@ class Batch:
     @cached_property
     def after(self) -> Column:
         """The log-likelihood of what is proposed, over all places that it touches."""
+        if self.p.gain is not None:
+            return self.before + self.p.gain
         return self.survey.after(self.p.start, self.p.end, self.p.ids)
 
     @cached_property
@@ -83,6 +96,22 @@ class Batch:
         """ln P(second after first) - ln P(second): pointwise mutual information (Church & Hanks 1990)."""
         model = self.resources.language
         return model.following(first, second)[0].astype(np.int64) - model.unigrams[second]
+
+    @cached_property
+    def considered(self) -> Column:
+        """What the engine had in mind: (n, 3), the columns `considered`, `share` and `overlooked`, below."""
+        told = np.zeros((len(self.p), 3), dtype=np.int64)
+        ids = self.p.ids if self.p.ids.shape[1] else np.zeros((len(self.p), self.p.width), dtype=np.uint16)
+        if self.survey.reading and ids.shape[1] == self.p.width:
+            considered = self.survey.reading.considered
+            rows, columns = np.nonzero(self.printed != ids)
+            for row, at, true in zip(
+                rows.tolist(), (self.p.start[rows] + columns).tolist(), ids[rows, columns].tolist(), strict=True
+            ):
+                if at in considered:
+                    part = considered[at].get(true)
+                    told[row] += (0, 0, 1000) if part is None else (1000, part, 0)
+        return told
 
 
 Evidence = Callable[[Batch], Column]
@@ -266,10 +295,72 @@ def register(b: Batch) -> Column:
     return np.asarray(np.median(near, axis=1), dtype=np.int64)
 
 
+def doubted(b: Batch) -> Column:
+    """How much the engine doubted what it printed: ln of the odds that it is wrong, of all symbols that would change.
+
+    Of what is put between two symbols, the odds of that one of them which it doubted more.
+    """
+    assert b.survey.reading
+    doubt = b.survey.reading.doubt
+    if not b.p.width:
+        return np.maximum(doubt[b.p.start - 1], doubt[b.p.start])
+    here = doubt[b.p.start[:, None] + np.arange(b.p.width)]
+    if not b.p.ids.shape[1]:
+        return np.asarray(here.sum(axis=1))
+    if b.p.ids.shape[1] != b.p.width:  # one of them was dropped, or made up
+        return np.asarray(here.max(axis=1))
+    return np.asarray(np.where(b.printed != b.p.ids, here, 0).sum(axis=1))
+
+
+def trusted(b: Batch) -> Column:
+    """The same from DOUBT downwards: how much surer the engine was than where it is wrong one time in fifty."""
+    return np.minimum(doubted(b) - DOUBT, 0)
+
+
+def considered(b: Batch) -> Column:
+    """A nat for each symbol for which the engine itself had in mind what is proposed."""
+    return b.considered[:, 0]
+
+
+def share(b: Batch) -> Column:
+    """How much of the engine's doubt that took: ln of its share, of all such symbols."""
+    return b.considered[:, 1]
+
+
+def overlooked(b: Batch) -> Column:
+    """A nat for each symbol for which the engine had others in mind, and not what is proposed."""
+    return b.considered[:, 2]
+
+
 def change(b: Batch) -> Column:
     """One nat for every proposal: what a change costs in itself."""
     return np.full(len(b.p), 1000, dtype=np.int64)
 
+
+Bounds = Callable[[Batch], tuple[Column | int, Column | int]]
+
+
+def _lead(b: Batch) -> tuple[Column | int, Column | int]:
+    return -CLEARLY, np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
+
+
+def _context(b: Batch) -> tuple[Column | int, Column | int]:
+    return -CLEARLY, np.minimum(_lead(b)[1], ODD + b.p.match)
+
+
+def _often(b: Batch) -> tuple[Column | int, Column | int]:
+    return 0, int(_LOG_TIMES[-1])
+
+
+BOUNDS: Mapping[Evidence, Bounds] = {
+    context: _context,
+    belongs: _lead,
+    familiar: lambda b: (0, PLAIN),
+    rival: lambda b: (-OBJECTION, 0),
+    recurs_printed: _often,
+    recurs_proposed: _often,
+}
+"""For what is dear to find out: between what it lies."""
 
 _LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
 
@@ -313,6 +404,11 @@ NOTES = {
     "register": "how familiar the language around is",
     "length": "a long run",
     "damage": "the rest of the document is damaged too",
+    "doubted": "the engine doubted what it printed",
+    "trusted": "the engine was sure of what it printed",
+    "considered": "the engine considered it",
+    "share": "how much the engine made of it",
+    "overlooked": "the engine considered others",
     "change": "what speaks for or against any such change",
 }
 """What each piece of evidence says to a person. {0}: what it counts for, in nats."""

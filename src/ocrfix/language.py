@@ -27,6 +27,8 @@ Ids = NDArray[np.uint16]
 MilliNats = NDArray[np.int32]
 Nodes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Context = tuple[Nodes, ...]
+"""The n-grams that end with the last symbol of each row, the shortest first; -1 where the model has none so long."""
 
 
 class Level(NamedTuple):
@@ -208,6 +210,54 @@ class LanguageModel:
             logp[start] = lower.logp(node)
         result[line == UNKNOWN] += self._unknown
         return result.reshape(width, step)
+
+    def preceding(self, index: int) -> tuple[Ids, MilliNats]:
+        """After what the model has seen a character, ids rising, and the log-probability of it there, milli-nats."""
+        nodes, ids, begins = self._preceding
+        some = slice(int(begins[index]), int(begins[index + 1]))
+        return ids[some], self._levels[1].logp(nodes[some])
+
+    @cached_property
+    def _preceding(self) -> tuple[Nodes, Ids, Nodes]:
+        """The pairs of characters by the second: their nodes, the first of each, where those of each second begin."""
+        upper, lower = self._levels[0], self._levels[1]
+        nodes = np.argsort(lower.chars, kind="stable")
+        many = np.diff(upper.first(np.arange(len(upper.chars) + 1)))
+        first = np.repeat(np.arange(len(upper.chars), dtype=np.uint16), many)
+        begins = np.concatenate(([0], np.cumsum(np.bincount(lower.chars, minlength=len(upper.chars)))))
+        return nodes, first[nodes], begins
+
+    def context(self, left: Ids) -> Context:
+        """What the model knows of the symbols before a place. left: (n, width), of which the last four count."""
+        known: Context = ()
+        for char in left.T[1 - len(self._levels) :]:
+            _, known = self.extended(known, np.arange(len(left)), char)
+        return known
+
+    def extended(self, context: Context, which: Nodes, char: Ids) -> tuple[MilliNats, Context]:
+        """The log-probability, milli-nats, of each character in its context, and what is then its context.
+
+        which: (n,), the row of each character's context; char: (n,). The sum over a row's symbols is what
+        `log_probabilities` says of them, but what contexts share is looked up once.
+        """
+        logp = self.unigrams.take(char)
+        longer = [char.astype(np.int64)]
+        for n, nodes in enumerate(context):
+            upper, lower = self._levels[n], self._levels[n + 1]
+            node = nodes.take(which)
+            some = np.flatnonzero(node >= 0)
+            node, then = node.take(some), char.take(some)
+            child, found = self._pairs.find(node, then) if not n else _runs(upper, lower, node, then)
+            lost, kept = np.flatnonzero(~found), np.flatnonzero(found)
+            logp[some.take(lost)] += upper.weight(node.take(lost))
+            child = child.take(kept)
+            logp[some.take(kept)] = lower.logp(child)
+            if n < len(self._levels) - 2:
+                nodes = np.full(len(char), -1, dtype=np.int64)
+                nodes[some.take(kept)] = child
+                longer.append(nodes)
+        logp[char == UNKNOWN] += self._unknown
+        return logp, tuple(longer)
 
     @cached_property
     def _pairs(self) -> Pairs:

@@ -55,15 +55,16 @@ def slips(survey: Survey, resources: Resources) -> list[Proposals]:
         keep = np.flatnonzero(gain > (WORSE if source == "dropped_stops" else LEAST))
         start, end, ids = start[keep], end[keep], ids[keep]
         shape = _channel(survey, start, end, ids, resources)
-        hopeful.append((source, start, end, ids, shape))
+        hopeful.append((source, start, end, ids, shape, gain[keep]))
         evident.append(start[gain[keep] + shape > EVIDENT])
     sure = np.unique(np.concatenate(evident))
     result = []
-    for source, start, end, ids, shape in hopeful:
+    for source, start, end, ids, shape, gain in hopeful:
         near = np.searchsorted(sure, start + 2) - np.searchsorted(sure, start - 1)
         nothing = np.zeros(len(start), dtype=np.int64)
         forms = page.written(start, ids, model)
-        result.append(Proposals(source, "punctuation", start, end, ids, shape, _logs(len(sure) - near), nothing, forms))
+        elsewhere = _logs(len(sure) - near)
+        result.append(Proposals(source, "punctuation", start, end, ids, shape, elsewhere, nothing, forms, gain=gain))
     return [p for p in result if len(p)]
 
 

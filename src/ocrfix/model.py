@@ -250,6 +250,15 @@ class OcrText:
             ]
         return cls("".join(chars), tuple(confidences), tuple(alternatives))
 
+    @property
+    def tells(self) -> bool:
+        """Whether it says more than its characters: where all confidences are the same, nobody measured them.
+
+        >>> OcrText.from_chars([("在", 1.0, []), ("平", 1.0, [])]).tells
+        False
+        """
+        return len(set(self.confidences)) > 1 or any(self.alternatives)
+
     def __str__(self) -> str:
         return self.chars
 

@@ -84,10 +84,10 @@ class NameIndex:
             terms = self.codes[same, :size].astype(np.uint64) * _SYMBOL[:size]
             keys.append((terms.sum(axis=1, dtype=np.uint64)[:, None] - terms + _LEFT_OUT[size - 1, :size]).ravel())
             rows.append(np.repeat(same, size))
-        self._short = _Table(np.concatenate(keys), np.concatenate(rows))
+        self._short = Table(np.concatenate(keys), np.concatenate(rows))
         self._long = self._runs()
 
-    def _runs(self) -> _Table:
+    def _runs(self) -> Table:
         """Of each long name its runs that are not too common; a value is the name's number and the run's offset."""
         long = np.flatnonzero(self._sizes > SHORT)
         sizes = self._sizes[long]
@@ -98,7 +98,7 @@ class NameIndex:
         keys = _packed(whole)[begins[name] + offset]
         _, which, times = np.unique(keys, return_inverse=True, return_counts=True)
         rare = times[which] <= COMMON_RUN
-        return _Table(keys[rare], long[name[rare]] * LONGEST + offset[rare])
+        return Table(keys[rare], long[name[rare]] * LONGEST + offset[rare])
 
     def misread(self, text: Numbers, places: Numbers) -> Candidates:
         """Short names that stand in a text but for one character, which stands at one of the places.
@@ -153,14 +153,14 @@ class NameIndex:
                 yield start, end, name, -1
 
 
-class _Table:
+class Table:
     """Numbers by key; a key may have several."""
 
-    def __init__(self, keys: Keys, values: Numbers) -> None:
+    def __init__(self, keys: NDArray[np.integer[Any]], values: Numbers) -> None:
         order = np.argsort(keys, kind="stable")
         self._keys, self._values = keys[order], values[order]
 
-    def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
+    def find(self, keys: NDArray[np.integer[Any]]) -> tuple[Numbers, Numbers]:
         """For each value of any of the keys, which key it is of, (n,), and the value."""
         low, high = (np.searchsorted(self._keys, keys, side) for side in ("left", "right"))
         times = high - low

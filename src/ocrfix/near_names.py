@@ -7,8 +7,7 @@ country one, at a place that looks wrong, or two of a long one.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,12 +20,12 @@ from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
 from ocrfix.channel import Channel
 from ocrfix.gazetteer import SUFFIXES, Gazetteer
 from ocrfix.language import LanguageModel
-from ocrfix.name_index import Candidates, NameIndex
+from ocrfix.name_index import Candidates, NameIndex, Table
 from ocrfix.places import Place
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points
+from ocrfix.text import BOUNDARY, HAN, code_points, is_han
 
 LEAST = 2.5
 """Nats of activation that a name needs to be looked for with two characters wrong."""
@@ -44,17 +43,24 @@ HOPE = 4
 """How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
 
-class Near(NamedTuple):
-    """A stretch that differs from a known name in a character or two.
+class Name(NamedTuple):
+    """What may be meant, why it is thought of, and how many characters of the form are its own; 街道 is not."""
 
-    start, end: half-open positions in the survey's ids. stem: how many characters of the form are its own; 街道 is not.
-    """
-
-    start: int
-    end: int
     form: str
     active: Active
     stem: int
+
+
+class Near(NamedTuple):
+    """Stretches that differ from known names in a character or two, (n,) each.
+
+    start, end: half-open positions in the survey's ids. name: the number of the name in `names`.
+    """
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    name: NDArray[np.int64]
+    names: tuple[Name, ...]
 
 
 class Misreading(NamedTuple):
@@ -100,10 +106,9 @@ def misreading(printed: str, form: str) -> Misreading:
     return Misreading(tuple(swaps), lost, made_up, tuple(intact))
 
 
-def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
-    """Where the text nearly says a name that the document may well use: by place, then by form."""
-    forms: dict[str, Active] = {}
-    stems: dict[str, int] = {}
+def near(survey: Survey, gazetteer: Gazetteer) -> Near:
+    """Where the text nearly says a name that the document may well use: by form, then by place."""
+    found: dict[str, Name] = {}
     listed = gazetteer.unplaced.numbers if len(gazetteer.unplaced.numbers) > LISTED else ()
     for active in survey.places:  # likeliest first
         if active.weight < LEAST:
@@ -113,69 +118,110 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
         of_place = gazetteer.forms(active.place)
         stem = min(of_place, key=len)
         for form in of_place:
-            forms.setdefault(form, active)
-            stems.setdefault(form, len(stem) if form.startswith(stem) else len(form))
-    text = survey.read
-    found: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
-    for form, start, end in _windows(text, stems):
-        if len(form) > end - start and BOUNDARY in text[max(start - 1, 0) : start] + text[end : end + 1]:
-            continue  # the rest of the name stands on the next line
-        if (start, end) not in found[form] and _near_enough(text[start:end], form, stems[form]):
-            found[form][start, end] = misreading(text[start:end], form).wrong
-    for form, wrongs in sorted(found.items()):
-        for start, end in _least_wrong(wrongs):
-            yield Near(start + PAD, end + PAD, form, forms[form], stems[form])
+            found.setdefault(form, Name(form, active, len(stem) if form.startswith(stem) else len(form)))
+    names = tuple(name for _, name in sorted(found.items()))
+    spelled = Spelled.of(names)
+    letters = code_points(survey.read).astype(np.int64)
+    windows = _windows(letters, spelled)
+    windows = windows[_near_enough(survey.read, letters, windows, spelled, names)]
+    rows = windows[_least_wrong(survey.read, windows, names)]
+    return Near(rows[:, 1] + PAD, rows[:, 2] + PAD, rows[:, 0], names)
 
 
-def _least_wrong(wrongs: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
-    """The spans of one name that overlap no other with less wrong in it, by place."""
-    spans = sorted(wrongs)
-    for k, (start, end) in enumerate(spans):
-        near = [k]
-        while near[0] and spans[near[0] - 1][1] > start:  # spans of one name differ in length by two at most:
-            near.insert(0, near[0] - 1)  # those that reach over its start lie right before it
-        while near[-1] + 1 < len(spans) and spans[near[-1] + 1][0] < end:
-            near.append(near[-1] + 1)
-        if wrongs[start, end] <= min(wrongs[spans[other]] for other in near):
-            yield start, end
+class Spelled(NamedTuple):
+    """Names as arrays. codes: (n, longest) code points, 0 beyond the end; sizes, stems: (n,)."""
+
+    codes: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    stems: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, names: Sequence[Name]) -> Spelled:
+        sizes = np.array([len(name.form) for name in names], dtype=np.int64)
+        codes = np.zeros((len(names), max(sizes, default=2)), dtype=np.int64)
+        codes[np.arange(codes.shape[1]) < sizes[:, None]] = code_points("".join(name.form for name in names))
+        return cls(codes, sizes, np.array([name.stem for name in names], dtype=np.int64))
 
 
-def _windows(text: str, stems: dict[str, int]) -> Iterator[tuple[str, int, int]]:
+def _least_wrong(text: str, windows: NDArray[np.int64], names: Sequence[Name]) -> list[int]:
+    """The rows whose spans overlap no other of the same name with less wrong in it.
+
+    windows: (n, 3), by name, then by place.
+    """
+    spans = windows.tolist()
+    wrong = [misreading(text[start:end], names[name].form).wrong for name, start, end in spans]
+    keep = []
+    for k, (name, start, end) in enumerate(spans):
+        least = wrong[k]
+        low, high = k - 1, k + 1
+        # Spans of one name differ in length by two at most: those that reach over its start lie right before it.
+        while low >= 0 and spans[low][0] == name and spans[low][2] > start:
+            least, low = min(least, wrong[low]), low - 1
+        while high < len(spans) and spans[high][0] == name and spans[high][1] < end:
+            least, high = min(least, wrong[high]), high + 1
+        if wrong[k] <= least:
+            keep.append(k)
+    return keep
+
+
+def _windows(letters: NDArray[np.int64], names: Spelled) -> NDArray[np.int64]:
     """Where names might stand: stretches that share two characters with a name at about the right distance.
 
     Of a name of two characters one is enough. One of those shared is of its stem: 街道 alone says nothing.
+    Returns (n, 3): number of the name, start, end; by name, then by place.
     """
-    codes = code_points(text).astype(np.int64)
-    singles: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    pairs: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    for form, stem in stems.items():
-        if len(form) == 2:
-            for at, ch in enumerate(form):
-                singles[ord(ch)].append((form, at))
-        for at in range(min(stem, len(form) - 1)):
-            for gap in (1, 2):
-                if at + gap < len(form):
-                    pairs[ord(form[at]) << 21 | ord(form[at + gap])].append((form, at, gap))
-    for at in np.flatnonzero(np.isin(codes, np.array(sorted(singles), dtype=np.int64))).tolist():
-        for form, offset in singles[int(codes[at])]:
-            if 0 <= at - offset <= len(text) - 2:
-                yield form, at - offset, at - offset + 2
-    known = np.array(sorted(pairs), dtype=np.int64)
+    codes, sizes, stems = names
+    found = [np.zeros((0, 3), dtype=np.int64)]
+    two = np.flatnonzero(sizes == 2)
+    for at in (0, 1):
+        where, name = Table(codes[two, at], two).find(letters)
+        found.append(np.stack((name, where - at, where - at + 2), axis=1))
+    keys, values = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 3), dtype=np.int64)]
+    for at in range(codes.shape[1] - 1):
+        for gap in (1, 2):
+            able = np.flatnonzero((at < stems) & (at + gap < sizes) & (sizes > 2))
+            keys.append(codes[able, at] << 21 | codes[able, min(at + gap, codes.shape[1] - 1)])
+            values.append(np.stack((able, np.full_like(able, at), np.full_like(able, gap)), axis=1))
+    pieces = np.concatenate(values)
+    table = Table(np.concatenate(keys), np.arange(len(pieces)))
     for distance in (1, 2, 3):
-        packed = codes[:-distance] << 21 | codes[distance:]
-        for at in np.flatnonzero(np.isin(packed, known)).tolist():
-            for form, offset, gap in pairs[int(packed[at])]:
-                if len(form) == 2 or abs(distance - gap) > 1:
-                    continue
-                between = distance - gap  # made up (1) or dropped (-1) characters between the two
-                for before in (-1, 0, 1) if not between else (0,):
-                    for after in (-1, 0, 1) if not (between or before) else (0,):
-                        start, end = at - offset - before, at - offset + len(form) + between + after
-                        if 0 <= start < end <= len(text):
-                            yield form, start, end
+        where, piece = table.find(letters[:-distance] << 21 | letters[distance:])
+        name, at, gap = pieces[piece].T
+        for between in (-1, 0, 1):  # made up (1) or dropped (-1) characters between the two, before and after them
+            some = np.flatnonzero(distance - gap == between)
+            around = [(0, 0)] if between else [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)]
+            for before, after in around:
+                start = where[some] - at[some] - before
+                end = start + sizes[name[some]] + before + between + after
+                found.append(np.stack((name[some], start, end), axis=1))
+    windows = np.concatenate(found)
+    _, start, end = windows.T
+    return np.unique(windows[(start >= 0) & (start < end) & (end <= len(letters))], axis=0)
 
 
-def _near_enough(printed: str, form: str, stem: int) -> bool:
+def _near_enough(
+    text: str, letters: NDArray[np.int64], windows: NDArray[np.int64], names: Spelled, of: Sequence[Name]
+) -> NDArray[np.bool_]:
+    """Which windows may hold a misread name."""
+    name, start, end = windows.T
+    edge = np.concatenate(([False], letters == ord(BOUNDARY), [False]))
+    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
+    size = names.sizes[name]
+    good = other[end] == other[start]
+    good &= ~((size > end - start) & (edge[start] | edge[end + 1]))  # the rest of the name stands on the next line
+    wrong = np.zeros(len(windows), dtype=np.int64)
+    for k in range(names.codes.shape[1]):
+        there = letters[np.minimum(start + k, len(letters) - 1)]
+        wrong += (k < size) & (there != names.codes[name, k])
+    # Where both are as long, one is wrong, or of a long name two: of three, one would be dropped and another made up.
+    equal = size == end - start
+    good &= ~equal | (wrong == 1) | ((wrong == 2) & (size >= 5))
+    for k in np.flatnonzero(good & (~equal | (wrong == 2) | (names.stems[name] == 1))).tolist():
+        good[k] = is_near(text[start[k] : end[k]], *of[name[k]][::2])
+    return np.asarray(good)
+
+
+def is_near(printed: str, form: str, stem: int) -> bool:
     """Whether a printed form may be a misreading of a name: most of it, and some of its stem, must be right."""
     if printed == form or not all(HAN.match(ch) for ch in printed):
         return False
@@ -241,7 +287,7 @@ def stem_of(form: str, kind: str) -> int:
     return len(form)
 
 
-def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
+def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Near:
     """Where the text nearly says any name at all, at places that look wrong: of each place the likeliest names."""
     known = country(resources.gazetteer, resources.language)
     letters, at = code_points(survey.read).astype(np.int64), suspects - PAD
@@ -258,12 +304,18 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
     _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
     rank = np.arange(len(rows)) - np.repeat(first, times)
     long = known.index.long(survey.read)
-    for start, end, name in np.concatenate((rows[rank < MOST][:, [0, 1, 3]], np.stack(long[:3], axis=1))).tolist():
-        if all(HAN.match(ch) for ch in survey.read[start:end]):
-            place = known.places[name]
-            why = "in the user's list" if place in resources.gazetteer.unplaced.numbers else "named nowhere else"
-            active = Active(place, float(weight[name]), why)
-            yield Near(start + PAD, end + PAD, known.index.names[name], active, int(known.stem[name]))
+    start, end, name = np.concatenate((rows[rank < MOST][:, [0, 1, 3]], np.stack(long[:3], axis=1))).T
+    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
+    good = other[end] == other[start]
+    numbers, which = np.unique(name[good], return_inverse=True)
+    names = tuple(_name(known, k, float(weight[k]), resources.gazetteer) for k in numbers.tolist())
+    return Near(start[good] + PAD, end[good] + PAD, which, names)
+
+
+def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> Name:
+    place = known.places[number]
+    why = "in the user's list" if place in gazetteer.unplaced.numbers else "named nowhere else"
+    return Name(known.index.names[number], Active(place, weight, why), int(known.stem[number]))
 
 
 def _weight(survey: Survey, known: Country, gazetteer: Gazetteer) -> NDArray[np.float64]:
@@ -297,12 +349,12 @@ def _hopeful(
     return np.stack((found.start, found.end, -likely, found.name), axis=1)[good]
 
 
-def is_person(survey: Survey, start: int) -> bool:
+def are_persons(survey: Survey, start: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether what begins here follows a surname, and that what may stand before a person's name: 区长李|在平."""
-    if start <= PAD:
-        return False
-    before = survey.symbols(start - 2, start - 1) if start > PAD + 1 else BOUNDARY
-    return survey.symbols(start - 1, start) in SURNAMES and (not HAN.match(before) or before in PEOPLE)
+    codes = np.concatenate((code_points(BOUNDARY * 2), survey.view.codes))
+    surname, before = codes[start - PAD + 1], codes[start - PAD]
+    known = np.isin(surname, code_points("".join(sorted(SURNAMES))))
+    return known & (~is_han(before) | np.isin(before, code_points("".join(sorted(PEOPLE)))))
 
 
 SURNAMES = frozenset(

@@ -37,8 +37,8 @@ class Corrector:
     def correct(self, text: str | OcrText) -> Result:
         """The corrections to a text, and those only suggested.
 
-        text: one document: its paragraphs on lines of their own. Positions in the result are code points of it. The
-            confidences and alternatives of an OcrText are not weighed yet.
+        text: one document: its paragraphs on lines of their own. Positions in the result are code points of it. Of
+            an OcrText the confidences and alternatives are evidence, and the alternatives candidates.
 
         >>> result = Corrector().correct("要坚持以经济建没为中心。")
         >>> print(result.diff("inline"))
@@ -48,7 +48,7 @@ class Corrector:
         """
         if not isinstance(text, str | OcrText):
             raise TypeError(f"correct: expected str or OcrText, found {type(text).__name__}; decode bytes first")
-        survey = Survey(str(text), self.resources, self.config)
+        survey = Survey(text, self.resources, self.config)
         where = suspects(survey)
         proposals = propose(survey, where, self.resources)
         scored = score(survey, proposals, self.resources)

@@ -27,7 +27,8 @@ class Proposals(NamedTuple):
     source: the function that proposes them. kind: one of model.KINDS. start, end: half-open positions in the survey's
     ids. ids: what to put there, (n, length), vocabulary indices. shape: ln of the similarity to what is printed. prior:
     what the source of the proposal knows of it. match: how improbable it is that the characters printed right agree by
-    chance. All three in milli-nats. forms: what to write. notes: what its source says of it.
+    chance. All three in milli-nats. forms: what to write. notes: what its source says of it. gain: by how much the text
+    grows likelier, where the source has found it out.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Proposals(NamedTuple):
     match: NDArray[np.int64]
     forms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    gain: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -60,7 +62,7 @@ class Proposals(NamedTuple):
             self.prior[rows],
             self.match[rows],
         )
-        return Proposals(self.source, self.kind, *arrays, forms, notes)
+        return Proposals(self.source, self.kind, *arrays, forms, notes, None if self.gain is None else self.gain[rows])
 
     def form(self, row: int, model: LanguageModel) -> str:
         """What a row writes."""

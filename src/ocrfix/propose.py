@@ -6,23 +6,34 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.characters import insertions, omissions, pairs, substitutions
 from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, LanguageModel
+from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.lexicon import Lexicon
 from ocrfix.marks import slips
-from ocrfix.near_names import BLIND, HOPE, LEAST, ODD, anywhere, is_person, misreading, near
+from ocrfix.near_names import (
+    BLIND,
+    HOPE,
+    LEAST,
+    ODD,
+    Name,
+    Near,
+    Spelled,
+    anywhere,
+    are_persons,
+    misreading,
+    near,
+)
 from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN
+from ocrfix.text import BOUNDARY, HAN, code_points
 
 SOUND_ALIKES = 80
 """How many sound-alikes of a character are tried."""
@@ -59,33 +70,69 @@ def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> 
 
     Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
     """
-    model, channel = resources.language, resources.channel(survey.engine)
-    common = _commonness(model)
-    least = min(common.values())
-    rows: dict[tuple[int, int, str], Row] = {}
-    far: dict[tuple[int, int, str], Row] = {}
-    for found in chain(near(survey, resources.gazetteer), anywhere(survey, suspects, resources)):
-        source, key = rows if found.active.weight >= LEAST else far, (found.start, found.end, found.form)
-        if key in source or (len(found.form) == 2 and is_person(survey, found.start)):
-            continue
-        read = misreading(survey.symbols(found.start, found.end), found.form)
-        shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
-        prior = round(1000 * (found.active.weight - BLIND))
-        match = -sum(common.get(found.form[k], least) for k in read.intact if k < found.stem)
-        likely = max(HOPE * (shape - 1000 * read.indels), -read.cost(channel))
-        if ODD + match + prior + likely > 0:
-            note = f"{found.active.place.name}: {found.active.why}"
-            source[key] = Row(found.start, found.end, found.form, shape, prior, note, match)
-    return [
-        *batches("names", "name", list(rows.values()), model),
-        *batches("far_names", "name", list(far.values()), model),
-    ]
+    model = resources.language
+    found = [near(survey, resources.gazetteer), anywhere(survey, suspects, resources)]
+    rows: dict[str, dict[tuple[int, int, str], Row]] = {"names": {}, "far_names": {}}
+    for one in found:
+        able = np.flatnonzero(_hopeful(survey, one, resources))
+        for start, end, number in zip(*(column[able].tolist() for column in one[:3]), strict=True):
+            name = one.names[number]
+            source = rows["names" if name.active.weight >= LEAST else "far_names"]
+            if (start, end, name.form) not in source and (row := _named(survey, start, end, name, resources)):
+                source[start, end, name.form] = row
+    return [p for source, of in rows.items() for p in batches(source, "name", list(of.values()), model)]
+
+
+def _hopeful(survey: Survey, found: Near, resources: Resources) -> NDArray[np.bool_]:
+    """Where a name may be worth weighing, as far as can be told of all at once: where one character is wrong."""
+    names, letters = Spelled.of(found.names), code_points(survey.read).astype(np.int64)
+    first, size = found.start - PAD, names.sizes[found.name]
+    two = (size == 2) & are_persons(survey, found.start)
+    inside = np.arange(names.codes.shape[1]) < size[:, None]
+    printed = letters[np.minimum(first[:, None] + np.arange(inside.shape[1]), len(letters) - 1)]
+    wrong = inside & (printed != names.codes[found.name])
+    good = ~two
+    single = np.flatnonzero(good & (found.end - found.start == size) & (wrong.sum(axis=1) == 1))
+    at = wrong[single].argmax(axis=1)
+    swaps, which = np.unique(printed[single, at] << 21 | names.codes[found.name[single], at], return_inverse=True)
+    engine = survey.engine
+    likely = np.array([_readable(chr(s >> 21), chr(s & 0x1FFFFF), engine, resources) for s in swaps.tolist()], np.int64)
+    own = inside & ~wrong & (np.arange(inside.shape[1]) < names.stems[found.name][:, None])
+    common = _commonness(resources.language)[resources.language.ids(names.codes.astype(np.uint32))]
+    match = -np.where(own[single], common[found.name[single]], 0).sum(axis=1)
+    prior = np.array([_prior(name) for name in found.names], dtype=np.int64)[found.name[single]]
+    good[single] = ODD + match + prior + likely[which] > 0
+    return np.asarray(good)
+
+
+def _named(survey: Survey, start: int, end: int, name: Name, resources: Resources) -> Row | None:
+    """A name for what is printed, where that may be worth weighing."""
+    channel, model = resources.channel(survey.engine), resources.language
+    read = misreading(survey.symbols(start, end), name.form)
+    shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
+    own = model.ids(code_points("".join(name.form[k] for k in read.intact if k < name.stem)))
+    match = -int(_commonness(model)[own].sum())
+    likely = max(HOPE * (shape - 1000 * read.indels), -read.cost(channel))
+    if ODD + match + _prior(name) + likely <= 0:
+        return None
+    note = f"{name.active.place.name}: {name.active.why}"
+    return Row(start, end, name.form, shape, _prior(name), note, match)
+
+
+def _prior(name: Name) -> int:
+    return round(1000 * (name.active.weight - BLIND))
+
+
+def _readable(printed: str, true: str, engine: str, resources: Resources) -> int:
+    return max(HOPE * _shape(resources.glyphs, printed, true), -resources.channel(engine).cost(printed, true))
 
 
 @lru_cache(maxsize=4)
-def _commonness(model: LanguageModel) -> dict[str, int]:
-    """The log-probability of each character by itself, milli-nats."""
-    return dict(zip(model.vocabulary, model.unigrams[2:].tolist(), strict=True))
+def _commonness(model: LanguageModel) -> NDArray[np.int64]:
+    """The log-probability of each vocabulary index by itself, milli-nats; the least of all for the unknown."""
+    common = model.unigrams.astype(np.int64)
+    common[UNKNOWN] = common[2:].min()
+    return common
 
 
 def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:

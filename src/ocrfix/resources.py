@@ -9,10 +9,14 @@ from os import PathLike
 from pathlib import Path
 
 from ocrfix.channel import Channel
+from ocrfix.confidence import Confidences
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
 from ocrfix.lexicon import Lexicon, TableError, read_table
+
+Weights = Mapping[tuple[str, str], int]
+"""What each kind of evidence weighs for each source of proposals, in thousandths."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,10 @@ class Resources:
     gazetteer: Gazetteer
     lexicon: Lexicon
     channels: Mapping[str, Channel]
-    weights: Mapping[tuple[str, str], int]
+    weights: Weights
+    confidences: Confidences
+    confident: Mapping[str, Weights]
+    """What evidence weighs where the confidences of an engine are at hand, by its name."""
 
     @classmethod
     def builtin(cls) -> Resources:
@@ -43,6 +50,7 @@ class Resources:
         Raises FileNotFoundError where one is missing, ValueError where one cannot be read.
         """
         folder = Path(folder)
+        confidences = Confidences.open(folder / "confidence.tsv")
         return cls(
             language=LanguageModel.open(folder / "models" / "news.lm"),
             glyphs=Glyphs.open(folder / "glyphs.tsv"),
@@ -50,6 +58,8 @@ class Resources:
             lexicon=Lexicon.open(folder),
             channels=channels(folder / "channel"),
             weights=_weights(folder / "decision.tsv"),
+            confidences=confidences,
+            confident={engine: _weights(folder / f"decision.{engine}.tsv") for engine in confidences.engines},
         )
 
     def channel(self, engine: str) -> Channel:
@@ -79,8 +89,7 @@ def lexicons() -> Path:
     )
 
 
-def _weights(path: Path) -> Mapping[tuple[str, str], int]:
-    """What each kind of evidence weighs for each source of proposals, in thousandths."""
+def _weights(path: Path) -> Weights:
     weights = {}
     for number, (source, name, weight) in enumerate(read_table(path, ("source", "evidence", "weight")), 2):
         try:

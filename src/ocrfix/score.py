@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -68,12 +68,34 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     **{source: (e.language, e.shape, *own, e.change) for source, own in marks.EVIDENCE.items()},
 }
 
+_MISREAD: tuple[Evidence, ...] = (e.doubted, e.trusted, e.considered, e.share, e.overlooked)
+CONFIDENCE: Mapping[str, tuple[Evidence, ...]] = {
+    **dict.fromkeys(("substitutions", "pairs", "insertions", "misread_marks", "made_up_marks"), _MISREAD),
+    **dict.fromkeys((*NAMES, "phrases", "doubled_characters", "repetitions"), _MISREAD),
+    **dict.fromkeys(("omissions", "dropped_marks", "dropped_stops"), (e.doubted, e.trusted)),
+}
+"""What counts besides where the engine's confidences are at hand."""
 
-def score(survey: Survey, proposals: list[Proposals], resources: Resources) -> list[Scored]:
-    """All evidence for each proposal, weighed and added up."""
+
+def kinds(batch: Batch) -> tuple[Evidence, ...]:
+    """Which kinds of evidence count for proposals of one source in their text."""
+    return EVIDENCE[batch.p.source] + (CONFIDENCE.get(batch.p.source, ()) if batch.survey.reading else ())
+
+
+HOPEFUL = -4_000
+"""Milli-nats. A proposal that scores less against the printed text is not looked at again."""
+
+
+def score(
+    survey: Survey, proposals: list[Proposals], resources: Resources, least: int | None = HOPEFUL
+) -> list[Scored]:
+    """All evidence, weighed and added up, for each proposal that may score more than `least`; None: for each.
+
+    Where what is known already cannot be made up for by all that is dear to find out, nobody asks.
+    """
     result = []
-    for p, names, raw in all_evidence(survey, proposals, resources):
-        weights = np.array([resources.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
+    for p, names, raw in _evidence(survey, proposals, resources, least):
+        weights = np.array([survey.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
         evidence = raw * weights // 1000
         result.append(Scored(p, names, evidence, evidence.sum(axis=1)))
     return result
@@ -83,32 +105,80 @@ def all_evidence(
     survey: Survey, proposals: list[Proposals], resources: Resources
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
     """For each batch the names of its evidence, and the evidence, not yet weighed: (n, names), milli-nats."""
+    return _evidence(survey, proposals, resources, None)
+
+
+def _evidence(
+    survey: Survey, proposals: list[Proposals], resources: Resources, least: int | None
+) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
     batches = [Batch(survey, p, resources) for p in proposals]
-    raw = [np.stack([kind(batch) for kind in EVIDENCE[batch.p.source]], axis=1) for batch in batches]
-    likely = [_likely(p, columns, resources) for p, columns in zip(proposals, raw, strict=True)]
-    whole = tuple(kind(survey, batches, likely) for kind in DOCUMENT)
-    for k, (p, columns) in enumerate(zip(proposals, raw, strict=True)):
-        names = (*(kind.__name__ for kind in EVIDENCE[p.source]), *(kind.__name__ for kind in DOCUMENT))
-        yield p, names, np.concatenate((columns, np.stack([column[k] for column in whole], axis=1)), axis=1)
+    known = [_known(batch) for batch in batches]
+    likely = [_likely(batch, columns) for batch, columns in zip(batches, known, strict=True)]
+    whole = {kind.__name__: kind(survey, batches, likely) for kind in DOCUMENT}
+    for k, (batch, columns) in enumerate(zip(batches, known, strict=True)):
+        columns |= {name: column[k] for name, column in whole.items()}
+        if least is not None:
+            weights = {name: weight for (source, name), weight in survey.weights.items() if source == batch.p.source}
+            rows = np.flatnonzero(_ceiling(batch, columns, weights) > 1000 * least)
+            batch, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+        if len(batch.p):
+            columns |= {kind.__name__: kind(batch) for kind in kinds(batch) if kind.__name__ not in columns}
+            names = (*(kind.__name__ for kind in kinds(batch)), *whole)
+            yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
+
+
+def _known(batch: Batch) -> dict[str, Column]:
+    """The evidence that is cheap to find out, by name."""
+    return {kind.__name__: kind(batch) for kind in kinds(batch) if kind not in e.BOUNDS}
+
+
+def _ceiling(batch: Batch, columns: Mapping[str, Column], weights: Mapping[str, int]) -> Column:
+    """What all evidence can come to at most where only some columns are known, micro-nats."""
+    total = np.zeros(len(batch.p), dtype=np.int64)
+    for kind in kinds(batch):
+        if weight := weights.get(kind.__name__, 0):
+            if kind.__name__ in columns:
+                total += weight * columns[kind.__name__]
+            else:
+                least, most = e.BOUNDS[kind](batch)
+                total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
+    for name in columns.keys() - {kind.__name__ for kind in kinds(batch)}:
+        total += weights.get(name, 0) * columns[name]
+    return total
 
 
 EVIDENT = "evident"
 """The source under which the weights stand that say, without the rest of the document, whether something is misread."""
 
 
-def _likely(p: Proposals, columns: Column, resources: Resources) -> Column:
+def _likely(batch: Batch, columns: Mapping[str, Column]) -> Column:
     """How likely each proposal is by itself, thousandths: enough of it says something of the rest of the document."""
-    if p.source == "substitutions":
-        weights = [resources.weights.get((EVIDENT, kind.__name__), 0) for kind in EVIDENCE[p.source]]
-        score = columns @ np.array(weights, dtype=np.int64) // 1000
-        return np.round(1000 / (1 + np.exp(-np.clip(score, -50_000, 50_000) / 1000))).astype(np.int64)
-    by_name = {kind.__name__: column for kind, column in zip(EVIDENCE[p.source], columns.T, strict=True)}
-    if p.source in marks.SOURCES:
-        return np.where(by_name["language"] + by_name["shape"] > marks.EVIDENT, 1000, 0)
-    if p.source in NAMES:
-        known = by_name["prior"] + by_name["rival"] + by_name["shape"] - by_name["indels"]
-        return np.where(by_name["context"] + 2 * known > 0, 1000, 0)
-    return np.zeros(len(p), dtype=np.int64)
+    weights, chance = _by_itself(batch)
+    result = np.zeros(len(batch.p), dtype=np.int64)
+    rows = np.flatnonzero(chance(_ceiling(batch, columns, weights))) if weights else np.zeros(0, dtype=np.int64)
+    if len(rows):
+        some, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+        wanted = (kind for kind in kinds(batch) if kind.__name__ in weights.keys() - columns.keys())
+        columns |= {kind.__name__: kind(some) for kind in wanted}
+        result[rows] = chance(_ceiling(some, columns, weights))
+    return result
+
+
+def _by_itself(batch: Batch) -> tuple[Mapping[str, int], Callable[[Column], Column]]:
+    """What counts when a proposal is looked at by itself, and what the sum, micro-nats, says: thousandths."""
+    if batch.p.source == "substitutions":
+        return {name: w for (source, name), w in batch.survey.weights.items() if source == EVIDENT}, _logistic
+    if batch.p.source in marks.SOURCES:
+        return {"language": 1000, "shape": 1000}, lambda total: np.where(total > 1000 * marks.EVIDENT, 1000, 0)
+    if batch.p.source in NAMES:
+        weights = {"context": 1000, "prior": 2000, "rival": 2000, "shape": 2000, "indels": -2000}
+        return weights, lambda total: np.where(total > 0, 1000, 0)
+    return {}, np.zeros_like
+
+
+def _logistic(total: Column) -> Column:
+    nats = np.clip(total // 1000, -50_000, 50_000) / 1000
+    return np.round(1000 / (1 + np.exp(-nats))).astype(np.int64)
 
 
 def damage(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[Column]:

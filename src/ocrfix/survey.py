@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.activation import Active, activate
+from ocrfix.confidence import Reading, reading
 from ocrfix.config import Config
 from ocrfix.language import EDGE, UNKNOWN, Ids, LanguageModel, MilliNats
-from ocrfix.resources import Resources
+from ocrfix.model import OcrText
+from ocrfix.resources import Resources, Weights
 from ocrfix.text import View, is_han, simplified, standard, view
 
 PAD = 4
@@ -47,20 +49,26 @@ def _packed(ids: Ids) -> NDArray[np.uint64]:
 class Survey:
     """A document before anything is changed: what the language model makes of it, and what it speaks of.
 
-    text: as the caller gave it. engine: what read it. view: what the model sees of it. ids: vocabulary indices of the
-    view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same shape. logp_before: their sums
-    from the start. Positions of the other stages are positions in `ids`.
+    text: as the caller gave it. engine: what read it, as far as that is known. view: what the model sees of it. ids:
+    vocabulary indices of the view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same
+    shape. logp_before: their sums from the start. reading: how sure the engine was, where that is known. weights: what
+    evidence then weighs. Positions of the other stages are positions in `ids`.
     """
 
-    def __init__(self, text: str, resources: Resources, config: Config) -> None:
-        self.text = text
+    def __init__(self, text: str | OcrText, resources: Resources, config: Config) -> None:
+        self.text = str(text)
         self.engine = config.engine
-        self.view: View = view(text)
+        self.view: View = view(self.text)
         edge = np.full(PAD, EDGE, dtype=np.uint16)
         ids, self._rare = _read(self.view.codes, resources.language)
         self.ids: Ids = np.concatenate((edge, ids, edge))
         self.logp: MilliNats = resources.language.log_probabilities(self.ids)
         self.logp_before: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.logp, dtype=np.int64)))
+        self.reading: Reading | None = None
+        self.weights: Weights = resources.weights
+        if isinstance(text, OcrText) and text.tells:
+            self.reading = reading(text, self.view, resources.language, resources.confidences, config.engine, PAD)
+            self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
         self._resources = resources
         self._config = config
 
