@@ -264,6 +264,15 @@ def test_hocr_keeps_what_was_printed_in_the_title() -> None:
     assert element("", written, "name", "ocrfix").get("content", "").startswith("ocrfix ")
 
 
+def test_hocr_that_says_xhtml_and_is_none_is_read_as_html() -> None:
+    sloppy = FILES["tesseract.hocr"].decode().partition("?>\n")[2].replace("&amp;", "&")
+    sloppy = re.sub("(<meta [^>]*?) ?/>", r"\1>", sloppy)
+    document = open_document(sloppy.encode(), "page.html")
+    assert str(document.text) == SAID["tesseract.hocr"]
+    assert document.rewritten(()) == sloppy.encode()
+    assert "经济建设" in str(open_document(document.rewritten([replaced(document, "没", "设")]), "page.html").text)
+
+
 def test_page_keeps_what_was_printed_as_a_further_reading() -> None:
     document = opened("page-2019.xml")
     written = document.rewritten([replaced(document, "没", "设")], "accept=0.9")

@@ -78,6 +78,14 @@ def test_every_line_is_read_once(boxes: list[Box]) -> None:
     assert sorted(place.line for place in reading_order(boxes)) == list(range(len(boxes)))
 
 
+def test_a_spiral_of_lines_is_read_too() -> None:
+    boxes, left, top, right, bottom = [], 0, 0, 100_000, 100_000
+    for _ in range(1000):  # each line shuts off one side of what is left
+        boxes += [Box(left, top, left + 9, bottom), Box(left + 20, top, right, top + 9)]
+        left, top = left + 20, top + 20
+    assert sorted(place.line for place in reading_order(boxes)) == list(range(2000))
+
+
 def test_a_line_that_was_found_in_two_pieces_is_one() -> None:
     lines = [Box(0, 0, 200, 20), Box(104, 25, 200, 44), Box(0, 24, 100, 45), Box(0, 48, 200, 68)]
     assert reading_order(lines) == [Place(0, True), Place(2, False), Place(1, False), Place(3, False)]

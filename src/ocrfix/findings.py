@@ -107,7 +107,8 @@ def findings(
 
     def found(c: Correction, made: bool) -> Finding:
         first = origin(c.start)
-        end = origin(c.end - 1).at + 1 if c.original else first.at
+        # Blocks that are read one after another may stand the other way round in the file.
+        end = max(first.at, origin(c.end - 1).at + 1) if c.original else first.at
         return Finding(path, *place(first.at), *place(end), c, made, first.element)
 
     shown = [(c, True) for c in result.corrections] + [(c, False) for c in result.suggestions if suggestions]

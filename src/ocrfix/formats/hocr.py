@@ -24,7 +24,7 @@ _LONGEST = 4_000  # characters of a title that are looked at
 
 
 def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
-    """An hOCR file, in its order; XHTML as XML, other HTML as browsers take it.
+    """An hOCR file, in its order; as XML where it is declared to be, else as browsers take HTML.
 
     Confidences, from 0 to 100 in the file, are divided by 100: those of characters (`x_conf` of an ocrx_cinfo,
     `x_confs` of a word), else those of words (`x_wconf`; of tesseract see alto.tesseract_word). What tesseract chose
@@ -32,8 +32,7 @@ def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
 
     Raises FileError, naming the line, for a file that is not hOCR, or a word or line without its `bbox`.
     """
-    head = data[:1000].replace(b"\0", b"")
-    parse = parse_xml if b"<?xml" in head or b"http://www.w3.org/1999/xhtml" in head else parse_html
+    parse = parse_xml if b"<?xml" in data[:1000].replace(b"\0", b"") else parse_html
     markup = parse(data, name, encoding)
     if not any(_classes(element) & (LINES | {"ocr_page"}) for element in markup.root.walk()):
         raise markup.error(

@@ -19,7 +19,8 @@ SHORT = 1.5
 """Of the height of a line: so far from the margin ends a paragraph's last line at least."""
 LEADING = 1.2
 """Of the height of a line: so much white between two lines sets them apart."""
-
+DEPTH = 50
+"""Cuts within one another; a page has about three."""
 SIZE = 1.4
 """So much higher or lower is a line of another size of type at least."""
 
@@ -127,13 +128,15 @@ def _white(boxes: Sequence[Box], between: Sequence[Gutter], height: float) -> It
             yield gutter
 
 
-def _columns(boxes: Sequence[Box], lines: Sequence[int], height: float) -> list[list[int]]:
-    """Lines as columns, in order, each from top to bottom."""
+def _columns(boxes: Sequence[Box], lines: Sequence[int], height: float, depth: int = 0) -> list[list[int]]:
+    """Lines as columns, in order, each from top to bottom. depth: how many cuts have led here."""
     white = GUTTER * height
     columns = _apart(lines, lambda k: (boxes[k].left, boxes[k].right), white)
-    if len(columns) > 1:
-        return [part for column in columns for part in _columns(boxes, column, height)]
     rows = _rows(boxes, lines, height)
+    if depth > DEPTH:
+        return [[k for row in rows for k in row]]
+    if len(columns) > 1:
+        return [part for column in columns for part in _columns(boxes, column, height, depth + 1)]
     groups: list[list[int]] = []
     reach: list[list[tuple[float, float]]] = []  # of each group, what its columns cover from left to right
     for row in rows:
@@ -147,7 +150,7 @@ def _columns(boxes: Sequence[Box], lines: Sequence[int], height: float) -> list[
             groups.append(list(row))
             reach.append(own)
     if len(groups) > 1:
-        return [part for group in groups for part in _columns(boxes, group, height)]
+        return [part for group in groups for part in _columns(boxes, group, height, depth + 1)]
     return [[k for row in rows for k in row]]
 
 
