@@ -3,9 +3,10 @@
     python benchmarks/pages.py --pages FOLDER    NAME.alto.xml, NAME.hocr, NAME.rapidocr.json, each with NAME.truth.json
 
 Of each file: the character error rate before and after, over all characters without width and white space, as read
-from the file in its reading order; and what is amiss: a byte that changes without corrections, a box or id that is not
-where it was (as xml.etree and json read them), a text that reads back otherwise, lines that hocr-tools does not find
-again (where it is installed), an error rate that does not fall. Exit code 1 where anything is.
+from the file in its reading order; the wrong Han characters before and after (Levenshtein distance); and what is amiss:
+a byte that changes without corrections, a box or id that is not where it was (as xml.etree and json read them), a text
+that reads back otherwise, lines that hocr-tools does not find again (where it is installed), an error rate that does
+not fall. Exit code 1 where anything is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from metrics import han
 from rapidfuzz.distance import Levenshtein
 from run import folded
 from tables import markdown
@@ -30,6 +32,7 @@ from ocrfix.files import FileError
 from ocrfix.formats import correct_together, open_document
 
 SUFFIXES = (".alto.xml", ".hocr", ".page.xml", ".rapidocr.json", ".paddleocr.json")
+COLUMNS = ("file", "before", "after", "Han", "corrections", "amiss")
 BOXES = ("HPOS", "VPOS", "WIDTH", "HEIGHT", "ID", "id", "points", "WC", "class")
 
 
@@ -83,7 +86,8 @@ def error_rate(text: str, gold: str) -> float:
 def measured(path: Path, truth: Path, corrector: Corrector) -> dict[str, str]:
     """One row: what reading, correcting and writing back did to a file."""
     data = path.read_bytes()
-    gold = folded("".join(json.loads(truth.read_text(encoding="utf-8"))["paragraphs"]))
+    whole = "".join(json.loads(truth.read_text(encoding="utf-8"))["paragraphs"])
+    gold = folded(whole)
     document = open_document(data, path.name)
     (result,) = correct_together(corrector.correct, [document])
     written = document.rewritten(result.corrections)
@@ -100,6 +104,7 @@ def measured(path: Path, truth: Path, corrector: Corrector) -> dict[str, str]:
         "file": path.name,
         "before": f"{before:.2%}",
         "after": f"{after:.2%}",
+        "Han": " → ".join(str(Levenshtein.distance(han(str(d.text)), han(whole))) for d in (document, again)),
         "corrections": str(len(result.corrections)),
         "amiss": ", ".join(name for name, wrong in amiss.items() if wrong) or "nothing",
     }
@@ -119,8 +124,10 @@ def main() -> int:
             try:
                 rows.append(measured(path, truth, corrector))
             except FileError as error:
-                rows.append({"file": path.name, "before": "", "after": "", "corrections": "", "amiss": str(error)})
-    print(markdown(["file", "before", "after", "corrections", "amiss"], [list(row.values()) for row in rows]))
+                rows.append(
+                    {"file": path.name, "before": "", "after": "", "Han": "", "corrections": "", "amiss": str(error)}
+                )
+    print(markdown(["file", "before", "after", "Han", "corrections", "amiss"], [list(row.values()) for row in rows]))
     bad = sum(row["amiss"] != "nothing" for row in rows)
     print(f"{bad} of {len(rows)} files amiss")
     return 1 if bad or not rows else 0

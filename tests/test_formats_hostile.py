@@ -69,6 +69,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         ALTO.replace(' xmlns="http://www.loc.gov/standards/alto/ns-v3#"', "").encode(),
         r"none\.xml:2: .*found <alto> of no namespace",
     ),
+    "foreign.xml": (
+        ALTO.replace("<Layout>", '<Layout xmlns="urn:other">').encode(),
+        r"foreign\.xml:2: expected a <Layout> in <alto>, found none",
+    ),
     "page-namespace.xml": (
         PAGE.replace("2019-07-15", "2009-03-16").encode(),
         r"page-namespace\.xml:2: expected <PcGts> of .*2009-03-16",
@@ -90,6 +94,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "no-bbox.hocr": (
         HOCR.replace("title='bbox 94 10 174 30; x_wconf 49'", "title='x_wconf 49'").encode(),
         r"no-bbox\.hocr:\d+: expected `bbox` and four numbers in the title, found 'x_wconf 49'",
+    ),
+    "no-line-bbox.hocr": (
+        HOCR.replace('title="bbox 10 40 310 60; baseline 0 0"', 'title="baseline 0 0"').encode(),
+        r"no-line-bbox\.hocr:\d+: expected `bbox`",
     ),
     "no-box.json": (
         re.sub(r"\[\s*10,\s*34\s*\]", '"?"', PADDLE).encode(),
@@ -170,6 +178,14 @@ def test_nothing_takes_long_to_look_at(data: bytes) -> None:
             open_document(data, name)
         except FileError as error:
             assert str(error).startswith(f"{name}:")
+
+
+def test_elements_and_attributes_of_others_are_no_text() -> None:
+    foreign = ALTO.replace("<alto ", '<alto xmlns:o="urn:other" ', 1)
+    foreign = foreign.replace('CONTENT="要"', 'o:CONTENT="甲" CONTENT="要" o:WC="0"')
+    foreign = foreign.replace("</TextLine>", '<o:String CONTENT="乙"/></TextLine>')
+    document = open_document(foreign.encode(), "page.xml")
+    assert document.text == open_document(ALTO.encode(), "page.xml").text
 
 
 def test_a_usual_document_type_is_no_matter_and_is_not_fetched() -> None:

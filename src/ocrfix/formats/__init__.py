@@ -16,7 +16,17 @@ from ocrfix.formats.markup import parse_xml
 from ocrfix.formats.rapidocr import from_rapidocr
 from ocrfix.formats.together import correct_together
 
-__all__ = ["FORMATS", "Page", "correct_together", "detect", "from_rapidocr", "is_layout", "open_document", "open_pages"]
+__all__ = [
+    "FORMATS",
+    "Document",
+    "Page",
+    "correct_together",
+    "detect",
+    "from_rapidocr",
+    "is_layout",
+    "open_document",
+    "open_pages",
+]
 
 
 def _plain(data: bytes, name: str, encoding: str | None = None) -> Document:

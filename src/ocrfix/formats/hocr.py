@@ -73,6 +73,8 @@ class _Page:
         elif classes & LINES and not any("ocrx_word" in _classes(e) for e in element.walk()):
             self.line(element)
         else:
+            if classes & LINES:
+                self.boxed(element)
             for child in element.children:
                 self.visit(child)
         if classes & BLOCKS:

@@ -31,8 +31,9 @@ _CLOSES = {"p": ("p",), "div": ("p",), "li": ("li",)}  # HTML lets these end tag
 
 
 class Element:
-    """An element: its name without prefix, its attributes, what is in it, and where it stands.
+    """An element: its name, its attributes, what is in it, and where it stands.
 
+    name: without its prefix; that of an element of another namespace than the outermost has its namespace before it.
     start, inner, close, end: code points of the source at which its start tag begins, its content, its end tag, and
     what follows it.
     """
@@ -190,6 +191,7 @@ class _Builder:
 
     def __init__(self, name: str, source: str) -> None:
         self.name, self.source = name, source
+        self.root: Element
         self.open: list[Element] = []
         self.count = 0
         self.bytes, self.points = 0, 0
@@ -226,8 +228,11 @@ class _Builder:
         tag = _TAG.match(self.source, at)
         if not tag:
             self.refuse("a tag that cannot be found again in the file")
-        plain = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-        element = Element(local, namespace, plain, at, tag.end())  # type: ignore[union-attr]
+        # An attribute without a namespace is the element's own, and goes before one of the same name that is not.
+        own = sorted(attributes.items(), key=lambda item: " " not in item[0])
+        known = not self.open or namespace == self.root.namespace
+        plain = {key.rpartition(" ")[2]: value for key, value in own}
+        element = Element(local if known else name, namespace, plain, at, tag.end())  # type: ignore[union-attr]
         if self.open:
             self.open[-1].children.append(element)
         else:
