@@ -8,17 +8,22 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
+from ocrfix.channel import Channel
+from ocrfix.config import Config
+from ocrfix.established import established
 from ocrfix.marks import SOURCES
 from ocrfix.model import OcrText
 from ocrfix.propose import PAIR_MARK
 from ocrfix.resources import Resources
 from ocrfix.score import NAMES
+from ocrfix.survey import Survey
 from ocrfix.text import HAN, view
 
 RARE = Path(__file__).resolve().parent.parent / "benchmarks" / "rare_counties"
@@ -31,6 +36,8 @@ DAMAGED = 1 / 3
 """Of the pages read by engines, how many are damaged on purpose besides."""
 NAMES_PAGE = 20
 """Paragraphs of a clean page in which names are misread."""
+LONG_PAGE = 60
+"""Paragraphs of a clean page in which forms that it has again and again are misread."""
 
 
 class Text(NamedTuple):
@@ -65,6 +72,8 @@ def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
         rng = random.Random("names")
         known = documents(dev) + misread_documents(dev, resources, rng) + misread_news(dev, resources, rng)
         return known + lines if proposer == "far_names" else known
+    if proposer == "established":
+        return documents(dev) + misread_again(dev, resources, rng)
     if proposer in SOURCES:
         return lines_and_pages(dev, rng)
     if proposer == "doubled_clauses":
@@ -78,9 +87,9 @@ ENGINES = {"ppocr": "rapidocr", "tesseract": "tesseract"}
 """Engines, and what the names of the files of what they read contain."""
 
 
-def texts_with_confidences(dev: Path, engine: str) -> list[Text]:
+def texts_with_confidences(dev: Path) -> list[Text]:
     """The texts on which evidence is weighed where an engine's confidences are at hand: pairs, and whole documents."""
-    read = [text for text in engine_pairs(dev) + read_documents(dev) if text.read and ENGINES[engine] in text.source]
+    read = [text for text in engine_pairs(dev) + read_documents(dev) if text.read]
     return [text._replace(noisy=str(text.read)) for text in read]
 
 
@@ -254,6 +263,52 @@ def misread_names(page: str, resources: Resources, rng: random.Random) -> str:
         parts = re.split(f"({re.escape(name)})", page)
         page = "".join(wrong if part == name and rng.random() < 0.9 else part for part in parts)
     return page
+
+
+def misread_again(dev: Path, resources: Resources, rng: random.Random) -> list[Text]:
+    """Local documents and clean pages, in some of which forms that they have again and again are misread once."""
+    pages = []
+    for path in sorted((dev / "documents").glob("*.names-only.gold.txt")):
+        whole = path.read_text(encoding="utf8")
+        for k in range(4):
+            page = whole[len(whole) * k // 4 : len(whole) * (k + 1) // 4]
+            pages += [(f"{path.stem} again", page, k % FOLDS, True)] * 6
+    for name in CLEAN:
+        lines = [text.gold for text in clean_lines(dev, name, rng)]
+        for at in range(0, len(lines) - LONG_PAGE, LONG_PAGE):
+            page = "\n\n".join(lines[at : at + LONG_PAGE])
+            pages.append((name, page, fold_of(page), rng.random() < DAMAGED))
+    return [
+        Text(source, misread_once(page, resources, rng) if damaged else page, page, fold)
+        for source, page, fold, damaged in pages
+    ]
+
+
+def misread_once(page: str, resources: Resources, rng: random.Random) -> str:
+    """A page in which up to three of the forms that it establishes are misread at one of their places each."""
+    model = resources.language
+    forms = established(Survey(page, resources, Config()), model)[0].tolist()
+    printed_for = _printed(*map(resources.channel, ENGINES))
+    names = sorted("".join(model.vocabulary[k - 2] for k in form) for form in forms)
+    for name in rng.sample(names, min(3, len(names))):
+        at = rng.randrange(len(name))
+        likely = [(p, printed) for printed, p in printed_for.get(name[at], ())]
+        places = [match.start() for match in re.finditer(re.escape(name), page)]
+        if likely and places:
+            place = rng.choice(places) + at
+            page = page[:place] + rng.choices([ch for _, ch in likely], [p for p, _ in likely])[0] + page[place + 1 :]
+    return page
+
+
+@lru_cache(maxsize=1)
+def _printed(*channels: Channel) -> dict[str, list[tuple[str, float]]]:
+    """What engines print for each character of worn type, and how likely."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for channel in channels:
+        for (printed, true), p in sorted(channel.worn().items()):
+            if HAN.match(printed) and printed != true:
+                found.setdefault(true, []).append((printed, p))
+    return found
 
 
 # ---------------------------------------------------------------- pages damaged on purpose

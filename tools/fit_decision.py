@@ -2,15 +2,16 @@
 """Fit what each kind of evidence weighs, from what engines printed and what the page said.
 
     python tools/fit_decision.py ../shared/dev --out lexicons/decision.tsv
-    python tools/fit_decision.py ../shared/dev --confidence ppocr --out lexicons/decision.ppocr.tsv
+    python tools/fit_decision.py ../shared/dev --confidence --out lexicons/decision.tsv
 
 At every place for which there are proposals, the printed text and the proposals compete; a multinomial logit with a
 quadratic penalty finds the weights under which the right one wins as often as it should (McFadden 1974). It is
 cross-validated over gold texts: a paragraph read by two engines is never on both sides, and the printed figures are of
 the folds left out. About eight minutes. `decision_data.py` says what the texts are.
 
-The second command does the same for what comes with an engine's confidences, and by its own channel. Sources of which
-there are too few proposals there keep their weights, scaled together, and what confidence weighs is fitted beside them.
+The second command does the same for what comes with an engine's confidences, and writes decision.ENGINE.tsv beside it:
+weights of all engines first, then of each what departs from them, which has a penalty of its own. Sources of which
+there are too few proposals keep their weights, scaled together, and what confidence weighs is fitted beside them.
 """
 
 from __future__ import annotations
@@ -55,8 +56,10 @@ UNTOLD = {
     "far_names": ("damage",),
 }
 """What the texts of the fit cannot tell, and what therefore weighs nothing, by source."""
-FEW = (*NAMES, "phrases", "doubled_characters", "repetitions")
+FEW = (*NAMES, "established", "phrases", "doubled_characters", "repetitions")
 """Sources of which texts with confidences have too few proposals to weigh all evidence anew."""
+DEPARTING = 3.0
+"""The penalty on what one engine's weights differ from those of all."""
 CONFIDENT = {kind.__name__ for kinds in CONFIDENCE.values() for kind in kinds}
 LADDER = (0.5, 0.85, 0.9, 0.97)
 
@@ -174,39 +177,56 @@ def chances(weights: NDArray[np.float64], c: Choices) -> tuple[NDArray[np.float6
     return score / total[c.place], 1 / total
 
 
-def fit(c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float, fixed: int = 0) -> NDArray[np.float64]:
-    """Weights by maximum likelihood on the places in `use`; the first `fixed` of them are 1."""
+def only(c: Choices, use: NDArray[np.bool_]) -> Choices:
+    """Some of the places."""
     rows = use[c.place]
     place = np.cumsum(use)[c.place[rows]] - 1
-    part = Choices(c.features[rows], place, c.right[rows], c.fold[use], c.wrong[use], c.source[use])
+    return Choices(c.features[rows], place, c.right[rows], c.fold[use], c.wrong[use], c.source[use])
+
+
+def fit(
+    c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float, known: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Weights by maximum likelihood on the places in `use`; the penalty is on what departs from those known, if any."""
+    part = only(c, use)
     taken = np.bincount(part.place, weights=part.right, minlength=len(part.fold)) > 0
+
+    centre = np.zeros(len(names)) if known is None else known
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         p, stay = chances(w, part)
         value = -np.log(np.maximum(p[part.right], 1e-300)).sum() - np.log(np.maximum(stay[~taken], 1e-300)).sum()
-        return value + penalty * w @ w / 2, part.features.T @ (p - part.right) + penalty * w
+        away = w - centre
+        return value + penalty * away @ away / 2, part.features.T @ (p - part.right) + penalty * away
 
     guess = {"language": 0.5, "context": 0.5, "shape": 1.0, "change": -4.0}
-    start = np.array([1.0] * fixed + [guess.get(name, 0.0) if not fixed else 0.0 for name in names[fixed:]])
-    bounds = [(1, 1)] * fixed + [(None, None)] * (len(names) - fixed)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300})
-    return np.asarray(found.x)
+    start = np.array([guess.get(name, 0.0) for name in names]) if known is None else known
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x)
 
 
 def beside(
     known: NDArray[np.float64], c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float
 ) -> NDArray[np.float64]:
-    """Weights as known from texts without confidences, scaled alike, and beside them those of confidence and a change.
-
-    The penalty is on what departs from the weights as they are known.
-    """
+    """Weights known from texts without confidences, scaled alike, and beside them those of confidence and a change."""
     free = [k for k, name in enumerate(names) if name in (*CONFIDENT, "change")]
     plain = (c.features @ known)[:, None]
-    layers = Choices(np.concatenate((plain, plain, c.features[:, free]), axis=1), *c[1:])
-    found = fit(layers, use, ["known", "scale", *(names[k] for k in free)], penalty, fixed=1)
-    weights = known * (1 + found[1])
-    weights[free] += found[2:]
+    layers = Choices(np.concatenate((plain, c.features[:, free]), axis=1), *c[1:])
+    start = np.array([1.0] + [0.0] * len(free))
+    found = fit(layers, use, ["known", *(names[k] for k in free)], penalty, start)
+    weights = known * found[0]
+    weights[free] += found[1:]
     return weights
+
+
+def departing(engine: str, c: Choices, use: NDArray[np.bool_], names: list[str], penalty: float) -> NDArray[np.float64]:
+    """The weights of one engine: those of all, and what departs from them."""
+    of_all = fit(c, use, names, penalty)
+    return fit(c, use & is_of(engine, c), names, DEPARTING, of_all)
+
+
+def is_of(engine: str, c: Choices) -> NDArray[np.bool_]:
+    """Which places an engine read."""
+    return np.array([ENGINES[engine] in source for source in c.source.tolist()])
 
 
 def report(c: Choices, p: NDArray[np.float64]) -> None:
@@ -233,7 +253,7 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
     print("reliability: " + "; ".join(told))
 
 
-def batches(sources: Sequence[str], confidence: str | None) -> list[list[str]]:
+def batches(sources: Sequence[str], confidence: bool) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
     if not confidence:
         return [[name] for name in sources]
@@ -241,15 +261,17 @@ def batches(sources: Sequence[str], confidence: str | None) -> list[list[str]]:
     return [names for names in (first, rest) if names]
 
 
-def cross_validated(
-    c: Choices, columns: list[str], weigh: Callable[..., NDArray[np.float64]], penalty: float
-) -> NDArray[np.float64]:
+PLAIN = "plain"
+Weigh = Callable[[Choices, NDArray[np.bool_], list[str], float], NDArray[np.float64]]
+
+
+def cross_validated(engine: str, c: Choices, columns: list[str], weigh: Weigh, penalty: float) -> NDArray[np.float64]:
     """The weights fitted on all folds; printed with what those fitted on the others do on each."""
     p = np.zeros(len(c.place))
     for fold in range(FOLDS):
         rows = c.fold[c.place] == fold
         p[rows] = chances(weigh(c, c.fold != fold, columns, penalty), c)[0][rows]
-    report(c, p)
+    report(c if engine == PLAIN else only(c, is_of(engine, c)), p if engine == PLAIN else p[is_of(engine, c)[c.place]])
     weights = weigh(c, np.ones(len(c.fold), dtype=bool), columns, penalty)
     print("weights: " + ", ".join(f"{name} {w:.3f}" for name, w in zip(columns, weights, strict=True)), flush=True)
     return weights
@@ -260,18 +282,18 @@ def main() -> None:
     parser.add_argument("dev", type=Path, help="the folder of dev data")
     parser.add_argument("--out", type=Path, help="where to write the weights; nothing is written without it")
     parser.add_argument("--sources", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="SOURCE")
-    parser.add_argument("--confidence", choices=list(ENGINES), help="weigh evidence where its confidences are at hand")
+    parser.add_argument("--confidence", action="store_true", help="weigh evidence where confidences are at hand")
     parser.add_argument("--without", nargs="*", default=[], metavar="EVIDENCE", help="what is to weigh nothing")
     args = parser.parse_args()
     resources = Resources.builtin()
-    table = dict(resources.weights)
+    tables = {engine: dict(resources.weights) for engine in (ENGINES if args.confidence else [PLAIN])}
     for together in batches(args.sources, args.confidence):
         if args.confidence:
-            texts = texts_with_confidences(args.dev, args.confidence)
-            resources = replace(resources, confident=dict.fromkeys(ENGINES, table))
+            texts = texts_with_confidences(args.dev)
+            resources = replace(resources, confident=tables)
         else:
             texts = [text._replace(read=None) for text in texts_for(together[0], args.dev, resources)]
-            resources = replace(resources, weights=table)
+            resources = replace(resources, weights=tables[PLAIN])
         for name, found in collect(texts, together, held_out(args.dev, resources)).items():
             print(f"\n## {name}: {len(texts)} texts, {len(found.fold)} places, {len(found.place)} proposals\n")
             source = substitutions.__name__ if name == EVIDENT else name
@@ -281,14 +303,20 @@ def main() -> None:
                 columns, found = columns[: len(own)], found._replace(features=found.features[:, : len(own)])
             told = [c not in (*args.without, *UNTOLD.get(name, ())) for c in columns]
             found = found._replace(features=found.features * told)
-            known = np.array([table.get((name, c), 0) / 1000 for c in columns])
-            weigh = partial(beside, known) if args.confidence and name in FEW else fit
-            weights = cross_validated(found, columns, weigh, 0.05 if name == "doubled_clauses" else 1.0)
-            table = {key: w for key, w in table.items() if key[0] != name}
-            table |= {(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)}
+            penalty = 0.05 if name == "doubled_clauses" else 1.0
+            for engine, table in tables.items():
+                weigh: Weigh = fit
+                if args.confidence and name in FEW:
+                    weigh = partial(beside, np.array([resources.weights.get((name, c), 0) / 1000 for c in columns]))
+                elif args.confidence:
+                    weigh = partial(departing, engine)
+                weights = cross_validated(engine, found, columns, weigh, penalty)
+                table.update({(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)})
     if args.out:
-        rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
-        args.out.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")
+        for engine, table in tables.items():
+            path = args.out.with_suffix(f".{engine}.tsv") if args.confidence else args.out
+            rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
+            path.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")
 
 
 if __name__ == "__main__":

@@ -192,6 +192,11 @@ def context(b: Batch) -> Column:
     return np.minimum(b.lead, ODD + b.p.match)
 
 
+def often(b: Batch) -> Column:
+    """How often the document has the form, as 1000 ln of the times."""
+    return b.p.match
+
+
 def familiar(b: Batch) -> Column:
     """By how much the text grows likelier with this very name, up to PLAIN; 0 where the model does not know it."""
     return np.clip(language(b), 0, PLAIN)
@@ -384,6 +389,7 @@ NOTES = {
     "strain_proposed": "goes with both neighbours",
     "prior": "how readily the document speaks of the place",
     "context": "a name belongs here",
+    "often": "the document has the form elsewhere",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
     "belongs": "a name belongs here",

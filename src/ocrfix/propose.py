@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.characters import insertions, omissions, pairs, substitutions
+from ocrfix.established import nearly
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.lexicon import Lexicon
@@ -135,6 +137,20 @@ def _commonness(model: LanguageModel) -> NDArray[np.int64]:
     return common
 
 
+def established(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+    """One character for another, where the document then says what it says elsewhere: most likely a name of its own."""
+    model, channel = resources.language, resources.channel(survey.engine)
+    rows = []
+    for at, true, form, times in zip(*(column.tolist() for column in nearly(survey, suspects, model)), strict=True):
+        printed, meant = survey.symbols(at, at + 1), model.vocabulary[true - 2]
+        if plausible(printed, meant):
+            whole = "".join(model.vocabulary[k - 2] for k in form)
+            often, note = round(1000 * math.log(times)), f"{whole}: {times} times in the document"
+            shape, prior = _shape(resources.glyphs, printed, meant), -channel.cost(printed, meant)
+            rows.append(Row(at, at + 1, meant, shape, prior, note, often))
+    return batches("established", "glyph", rows, model)
+
+
 def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
     """Set phrases, for what differs from them in a character or two."""
     near = [(n.start + PAD, n.end + PAD, n.phrase) for n in resources.lexicon.near_phrases(survey.read)]
@@ -229,6 +245,7 @@ PROPOSERS: tuple[Proposer, ...] = (
     insertions,
     sound_alikes,
     names,
+    established,
     phrases,
     doubled_clauses,
     doubled_characters,

@@ -55,6 +55,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "omissions": (*_READING, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
+    "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.recurs_proposed, e.rarity_proposed, e.change),
     "phrases": (*_WORDS, e.fluency),
     "names": (e.context, e.prior, e.rival, e.shape, e.misread, e.rarity, e.indels, e.change),
     "far_names": (
@@ -71,7 +72,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
 _MISREAD: tuple[Evidence, ...] = (e.doubted, e.trusted, e.considered, e.share, e.overlooked)
 CONFIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     **dict.fromkeys(("substitutions", "pairs", "insertions", "misread_marks", "made_up_marks"), _MISREAD),
-    **dict.fromkeys((*NAMES, "phrases", "doubled_characters", "repetitions"), _MISREAD),
+    **dict.fromkeys((*NAMES, "established", "phrases", "doubled_characters", "repetitions"), _MISREAD),
     **dict.fromkeys(("omissions", "dropped_marks", "dropped_stops"), (e.doubted, e.trusted)),
 }
 """What counts besides where the engine's confidences are at hand."""

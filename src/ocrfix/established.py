@@ -1,0 +1,106 @@
+"""Which forms does the document itself establish, and where does it nearly say one?
+
+Local papers are full of names that no list has: of people, firms, villages. One that stands six times and is misread
+once gives itself away: 汲广树 six times, 没广树 once. What is looked for are runs of three Han characters that the
+document has again and again and the language model finds odd; what it knows as words it judges better by itself.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.language import Ids, LanguageModel
+from ocrfix.survey import Survey
+from ocrfix.text import HAN, standard
+
+OFTEN = 3
+"""How many times a form stands in the document at least."""
+SELDOM = 3
+"""How many times commoner it is at least than what is printed."""
+ODD = -8_000
+"""Milli-nats: how improbable its second and third character are together at least, each after those before it."""
+LENGTH = 3
+
+Places = NDArray[np.int64]
+
+
+class Nearly(NamedTuple):
+    """Places where one character parts the text from an established form.
+
+    at: (n,), positions in the survey. true: (n,), the form's character there. form: (n, LENGTH). times: (n,), how often
+    the document has it.
+    """
+
+    at: Places
+    true: Ids
+    form: Ids
+    times: NDArray[np.int64]
+
+
+def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
+    """Where the document nearly says what it says elsewhere, at some of its places; by place, then by character.
+
+    at: the places that are looked at, rising. Of several forms that put the same character in a place the commonest is
+    told.
+    """
+    han = _han(model)
+    windows = _windows(survey)
+    forms, times_of = established(survey, model)
+    found: list[Nearly] = []
+    for hole in range(LENGTH):
+        begins = at - hole
+        begins = begins[(begins >= 0) & (begins < len(windows))]
+        begins = begins[han[windows[begins]].all(axis=1)]
+        place, form = _same(_but(windows[begins], hole), _but(forms, hole))
+        place = begins[place]
+        other = windows[place, hole] != forms[form, hole]
+        place, form = place[other], form[other]
+        clear = survey.forms.times(windows[place]).ravel() * SELDOM <= times_of[form]
+        place, form = place[clear], form[clear]
+        found.append(Nearly(place + hole, forms[form, hole], forms[form], times_of[form]))
+    every = Nearly(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    order = np.lexsort((-every.times, every.true, every.at))
+    key = (every.at << 16 | every.true)[order]
+    first = order[np.diff(key, prepend=-1) != 0]
+    return Nearly(*(column[first] for column in every))
+
+
+def established(survey: Survey, model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
+    """The forms that a document has often and the model finds odd, (n, LENGTH), and how often each stands there."""
+    windows = _windows(survey)
+    whole = windows[_han(model)[windows].all(axis=1)]
+    whole = whole[survey.forms.times(whole).ravel() >= OFTEN]
+    forms, times = np.unique(whole, axis=0, return_counts=True)
+    odd = model.log_probabilities(forms)[:, 1:].sum(axis=1) < ODD
+    return forms[odd], times[odd]
+
+
+def _windows(survey: Survey) -> Ids:
+    return np.lib.stride_tricks.sliding_window_view(survey.ids, LENGTH)
+
+
+def _but(rows: Ids, hole: int) -> NDArray[np.int64]:
+    """Rows without one of their columns, each as one number."""
+    left, right = (rows[:, k].astype(np.int64) for k in range(LENGTH) if k != hole)
+    return left << 16 | right
+
+
+def _same(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[Places, Places]:
+    """All pairs of an entry of the one and an equal entry of the other, as indices."""
+    order = np.argsort(right, kind="stable")
+    low, high = (np.searchsorted(right[order], left, side=side) for side in ("left", "right"))
+    which = np.repeat(np.arange(len(left)), high - low)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    return which, order[low[which] + nth]
+
+
+@lru_cache(maxsize=4)
+def _han(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices are Han characters of the standard set."""
+    return np.array(
+        [False, False, *(HAN.match(ch) is not None and standard(ch) for ch in model.vocabulary)], dtype=bool
+    )
