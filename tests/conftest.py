@@ -1,4 +1,8 @@
-"""What the tests share: the command run as a user runs it, and a text that it corrects."""
+"""What the tests share: the command run as a user runs it, a text that it corrects, and how long they take.
+
+Properties are tried on 50 examples each, with HYPOTHESIS_PROFILE=ci on 1,000, with HYPOTHESIS_PROFILE=long on 10,000.
+Tests marked `slow` are left out unless -m speaks of them: pytest -m slow.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+for name, examples in (("default", 50), ("ci", 1_000), ("long", 10_000)):
+    settings.register_profile(
+        name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "benchmarks" / "sample" / "page.txt"
@@ -18,6 +29,13 @@ PAGE = ROOT / "benchmarks" / "sample" / "page.txt"
 DAMAGED = "中共聊城市在平区委、茌平区政府召开会议。\n聊城市茌平区委书记出席会议并讲话。\n"
 MENDED = "中共聊城市茌平区委、茌平区政府召开会议。\n聊城市茌平区委书记出席会议并讲话。\n"
 CLEAN = "会议强调,要坚持稳中求进工作总基调。\n"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "slow" not in config.option.markexpr:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,12 @@ FORMATS = tuple(
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
+    *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "names", "repeats", "characters", "established", "evidence"),
     *("rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
-    *("files", *FORMATS, "formats", "findings", "options", "cli"),
+    *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
 )
 
 PUBLIC = {

@@ -358,7 +358,12 @@ def test_version(ocrfix: Run) -> None:
 def test_interrupt(page: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")  # nothing ever comes: the command waits here for its end
     command = [sys.executable, "-u", "-m", "ocrfix", "check", "page.txt", "pipe.txt"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+
+    def as_from_a_terminal() -> None:  # a shell has what it starts in the background pass over interrupts
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, preexec_fn=as_from_a_terminal) as running:
         assert running.stdout is not None
         assert running.stdout.readline()
         running.send_signal(signal.SIGINT)

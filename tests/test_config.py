@@ -112,6 +112,8 @@ def test_the_nearest_settings_are_taken_alone(tmp_path: Path) -> None:
             "ocrfix.toml:2: protect_files: expected a list of strings, found 3",
         ),
         ("ocrfix.toml", "accept = \n", "ocrfix.toml:1: expected TOML"),
+        ("ocrfix.toml", "accept = " + 10_000 * "[", "ocrfix.toml: expected TOML, found brackets within brackets"),
+        ("ocrfix.toml", "date = " + 5_000 * "9", "ocrfix.toml: expected TOML: Exceeds the limit"),
         ("missing.toml", None, "missing.toml: cannot be read: No such file"),
     ],
 )

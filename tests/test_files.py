@@ -20,7 +20,9 @@ FORMS = {
     "utf-8-sig": Form("utf-8", codecs.BOM_UTF8),
     "utf-16-le": Form("utf-16-le", codecs.BOM_UTF16_LE),
     "utf-16-be": Form("utf-16-be", codecs.BOM_UTF16_BE),
-    "gb18030": Form("gb18030"),
+    "utf-32-le": Form("utf-32-le", codecs.BOM_UTF32_LE),
+    "utf-32-be": Form("utf-32-be", codecs.BOM_UTF32_BE),
+    "gbk": Form("gbk"),
 }
 
 
@@ -62,14 +64,14 @@ TRADITIONAL = "中國共產黨第十五屆中央委員會全體會議,聽取並�
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (TRADITIONAL.encode("big5"), "no known encoding .*convert it to UTF-8 or pass --encoding"),
+        ("한국어 신문 기사를 읽습니다".encode("johab"), "no known encoding .*convert it to UTF-8 or pass --encoding"),
         ("これはペンです。日本語の新聞記事を読みます".encode("shift_jis"), "no known encoding"),
         ("これはペンです。日本語の新聞記事を読みます".encode("euc_jp"), "no known encoding"),
         ("Привет, это газета".encode("cp1251"), "no known encoding"),
         ("résumé déjà vu".encode("latin-1"), "no known encoding"),
-        (CHINESE.encode("utf-16-le"), "no known encoding"),
+        (CHINESE.encode("utf-16-le"), "binary data, or UTF-16 without .*pass --encoding"),
         ((CHINESE + "\n").encode("utf-16-le") + b"\n\0", "no known encoding|binary data"),
-        (bytes(range(256)), "no known encoding"),
+        (bytes(range(256)), "binary data"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data"),
         (b"MZ\0\0", r"expected text, found binary data \(a NUL at character 2\)"),
         (CHINESE.encode("utf-8")[:-1] + b"\xff\xff\x01", "no known encoding"),
@@ -85,6 +87,22 @@ def test_bytes_of_no_text_are_refused(data: bytes, message: str) -> None:
 @pytest.mark.parametrize("text", [TRADITIONAL, "", "\n", "ASCII only\n", "(资料图)", "①②③ ±5°C"])
 def test_chinese_in_gb18030_is_known(text: str) -> None:
     assert files.decode(text.encode("gb18030"), "page.txt")[0] == text
+
+
+@pytest.mark.parametrize("text", ["聊城縣東門", "聽取並討論了總書記的報告。\r\n", "〔原文〕，「是」、『否』"])
+def test_chinese_in_big5_is_known(text: str) -> None:
+    assert files.decode(text.encode("big5"), "page.txt") == (text, Form("big5"))
+
+
+def test_gbk_is_told_from_gb18030_and_no_wider_character_comes_into_it(tmp_path: Path) -> None:
+    path = tmp_path / "page.txt"
+    path.write_bytes((CHINESE + "䶮").encode("gb18030"))  # of four bytes
+    assert files.read(path).form == Form("gb18030")
+    path.write_bytes(CHINESE.encode("gbk"))
+    file = files.read(path)
+    with pytest.raises(FileError, match=r"page.txt: gbk has no '䶮' \(U\+4DAE\); nothing written"):
+        files.write(file, file.text + "䶮")
+    assert path.read_bytes() == CHINESE.encode("gbk")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ SAID = {
     "paddleocr-2.json": "要坚持以经济建没为中心。",
     "paddleocr-3.json": "要坚持以经济建没为中心。",
     "page-2013.xml": words(["要坚持以经济建没为中心，A&B全面发展。", "会议强调要稳中求进。"]),
-    "page-2019.xml": words(["要坚持以经济建没为中心。", "会议强调steel output要稳中求进。"]),
+    "page-2019.xml": words(["要坚持以经济建没为中心。", "会议强调GDP up。"]),
     "rapidocr-3.json": "要坚持以经济建没为中心。",
     "rapidocr.json": words(
         ["要坚持以经济建没为中心，全面深化改革，不断发展。", "会议强调，要稳中求进，推动各项工作再上新台阶。"]
@@ -91,13 +91,19 @@ def test_without_corrections_every_byte_is_its_own(name: str) -> None:
 def test_tells_how_sure_the_engine_was_of_each_character(name: str) -> None:
     text = opened(name).text
     at = str(text).index("没")
-    if name not in SURE:
-        assert isinstance(text, str) or text.confidences[at] == 1
+    if name not in SURE:  # of none, or too few
+        assert isinstance(text, str)
         return
     assert isinstance(text, OcrText)
     sure, others = SURE[name]
     assert (text.confidences[at], text.alternatives[at]) == (pytest.approx(sure), others)
     assert all(p == 1 for ch, p in zip(str(text), text.confidences, strict=True) if ch.isspace())
+
+
+def test_a_character_of_which_nothing_is_known_is_as_sure_as_most() -> None:
+    text = opened("alto-4.4.xml").text
+    assert isinstance(text, OcrText)
+    assert text.confidences[str(text).index("会")] == 0.99
 
 
 @layout

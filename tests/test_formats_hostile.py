@@ -149,16 +149,25 @@ def test_the_command_refuses_each_and_writes_nothing(ocrfix: Run, tmp_path: Path
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {n: d for n, (d, _) in HOSTILE.items()}
 
 
+@pytest.mark.parametrize(
+    ("megabytes", "message"), [(30, r"nested more than 200 deep"), (200, r"expected 32 MB at most, found more")]
+)
 @pytest.mark.parametrize("name", ["page.xml", "page.hocr", "page.json"])
-def test_200_megabytes_of_nested_elements(name: str) -> None:
+def test_many_megabytes_of_nested_elements(
+    ocrfix: Run, tmp_path: Path, name: str, megabytes: int, message: str
+) -> None:
     head, one = {
         "page.xml": (b'<?xml version="1.0"?><alto xmlns="http://www.loc.gov/standards/alto/ns-v4#">', b"<a>"),
         "page.hocr": (b"<html><div class='ocr_page'>", b"<b>"),
         "page.json": (b"", b"[[["),
     }[name]
-    data = head + one * (200_000_000 // len(one))
-    with pytest.raises(FileError, match=f"^{name}:1: .* nested more than 200 deep"):
+    data = head + one * (megabytes * 1_000_000 // len(one))
+    with pytest.raises(FileError, match=f"^{name}(:1)?: .*{message}"):
         open_document(data, name)
+    (tmp_path / name).write_bytes(data)
+    ran = ocrfix("check", "-w", name)
+    assert ran.code == 2
+    assert re.match(f"ocrfix: {name}(:1)?: .*{message}", ran.stderr)
 
 
 @pytest.mark.parametrize(

@@ -508,6 +508,7 @@ def test_another_file_is_no_model(tmp_path: Path, content: bytes) -> None:
     [
         *(b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"arrays": []}', b'{"arrays": [["1.chars", "nothing", 0, 1]]}'),
         b'{"arrays": [["1.chars", "<u2", 0, 1]], "shifts": [0], "vocabulary": "", "unknown": 0}',
+        b'{"arrays": [["1.chars", "<u2", 0, 0]], "shifts": [], "vocabulary": "", "unknown": 0}',
     ],
 )
 def test_a_damaged_header_is_an_error(tmp_path: Path, header: bytes) -> None:

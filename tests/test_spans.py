@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrfix import spans
-from ocrfix.spans import Edit
+from ocrfix.spans import Edit, harmless, unified, visible
 
 # Few characters, so that lines repeat; every line end that Python's splitlines knows, so that none but \n counts.
 TEXT = st.text(alphabet="在茌平\n\n\n\r\x0b\x0c\x1c\x85\u2028→[]<&", max_size=60)
@@ -150,3 +150,46 @@ def test_inline_keeps_what_is_not_edited() -> None:
     assert spans.inline(text, [Edit(1, 3, ""), Edit(10, 11, ""), Edit(11, 13, "\n")]) == (
         "经[⏎⏎→]济发展[委→][委→][⏎→⏎]"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("页.txt", "--- a/页.txt\n+++ b/页.txt\n"),
+        ("/a/b", "--- a/a/b\n+++ b/a/b\n"),
+        ("a b", "--- a/a b\t\n+++ b/a b\t\n"),
+        ('a "b"', '--- "a/a \\"b\\""\n+++ "b/a \\"b\\""\n'),
+        ("a\\b", '--- "a/a\\\\b"\n+++ "b/a\\\\b"\n'),
+        ("a\tb\nc\rd\x1be\x7ff g", '--- "a/a\\tb\\nc\\rd\\033e\\177f g"\n+++ "b/a\\tb\\nc\\rd\\033e\\177f g"\n'),
+        ("", "--- before\n+++ after\n"),
+    ],
+)
+def test_the_head_of_a_diff_quotes_names_as_git_does(name: str, head: str) -> None:
+    assert unified("在\n", [Edit(0, 1, "茌")], name) == head + "@@ -1 +1 @@\n-在\n+茌\n"
+
+
+@pytest.mark.parametrize(("between", "hunks"), [(0, 1), (1, 1), (5, 1), (6, 1), (7, 2), (12, 2)])
+def test_hunks_whose_context_touches_are_one(between: int, hunks: int) -> None:
+    text = "在\n" + "山\n" * between + "在\n"
+    diff = unified(text, [Edit(0, 1, "茌"), Edit(len(text) - 2, len(text) - 1, "茌")])
+    assert diff.count("@@ -") == hunks
+    assert diff.count("\n ") == min(between, 6)
+
+
+def test_lines_that_an_edit_puts_back_as_they_were_are_context() -> None:
+    lines = [f"第{number}行\n" for number in range(9)]
+    for changed in range(9):
+        new = "".join("改\n" if number == changed else line for number, line in enumerate(lines))
+        diff = unified("".join(lines), [Edit(0, len("".join(lines)), new)])
+        assert (diff.count("\n-"), diff.count("\n+第"), diff.count("\n+改")) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "ch", [*map(chr, range(0xA0)), "\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2028", "\u2066"]
+)
+def test_what_steers_a_terminal_is_spelled_out(ch: str) -> None:
+    shown = harmless(f"一{ch}二")
+    assert shown.isprintable() == (ch not in "\t\n")
+    assert (shown == f"一{ch}二") == (ch.isprintable() or ch in "\t\n")
+    assert harmless("一\r\n") == "一\r\n"
+    assert "\n" not in visible(f"{ch}\n")

@@ -6,7 +6,7 @@ shape, and a second at the best, by all the context that the model sees, leave t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, Channel, costs
 from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, Ids, LanguageModel, MilliNats
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, NUMERALS, standard
+from ocrfix.trie import Ids, MilliNats
 
 LOOK_ALIKES = 80
 """How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
@@ -73,7 +74,7 @@ class Found(NamedTuple):
         return Found(self.at[rows], self.ids[rows], self.reading[rows], self.shape[rows])
 
 
-def substitutions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """One character for another."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     far = -FIRST_LOOK.shape * nats(NO_LOOK_ALIKE) - FIRST_LOOK.resemblance * ALIKE
@@ -97,9 +98,9 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
     start = suspects[_han(model)[survey.ids[suspects]]]
-    start = start[~_in_couples(survey, start, model)]
-    found = _with_considered(survey, start, _first_look(survey, start, 1, look), resources)
-    return [_second_look("substitutions", "glyph", survey, found, 1)]
+    for some in survey.by_piece(start[~_in_couples(survey, start, model)]):
+        found = _with_considered(survey, some, _first_look(survey, some, 1, look), resources)
+        yield _second_look("substitutions", "glyph", survey, found, 1)
 
 
 def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Found]) -> Found:
@@ -166,7 +167,7 @@ def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
     return np.asarray(weigh.language * gain + weigh.channel * reading + weigh.habit * np.maximum(reading, HABIT) + own)
 
 
-def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """Two characters for two that stand side by side: each hides the other's error."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     han, misread = _han(model), _misread(model, channel, glyphs)
@@ -197,10 +198,11 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
     first = suspects[:-1][np.diff(suspects) == 1]
     first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
     first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
-    return [_second_look("pairs", "glyph", survey, _first_look(survey, first, 2, look), 2)]
+    for some in survey.by_piece(first):
+        yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look), 2)
 
 
-def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
@@ -218,20 +220,21 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    return [_second_look("omissions", "omission", survey, _first_look(survey, suspects, 0, look), 0)]
+    for some in survey.by_piece(suspects):
+        yield _second_look("omissions", "omission", survey, _first_look(survey, some, 0, look), 0)
 
 
-def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def insertions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """Nothing, for a character that the engine made up; no figure of a number is taken away."""
     model = resources.language
     counts = _counts(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
-    at = suspects[(_han(model)[survey.ids] & ~fact)[suspects]]
     made_up = costs(resources.channel(survey.engine), model)
-    reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
-    nothing = np.zeros(len(at), dtype=np.int64)
-    empty = np.zeros((len(at), 0), dtype=np.uint16)
-    return [Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)]
+    for at in survey.by_piece(suspects[(_han(model)[survey.ids] & ~fact)[suspects]]):
+        reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
+        nothing = np.zeros(len(at), dtype=np.int64)
+        empty = np.zeros((len(at), 0), dtype=np.uint16)
+        yield Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)
 
 
 class Expected(NamedTuple):

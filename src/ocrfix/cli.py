@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import traceback
@@ -34,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = sys.argv[1:] if argv is None else list(argv)
     try:
+        _open_what_is_closed()
         _speak_utf8(sys.stdout)
         _speak_utf8(sys.stderr)
         parser = options.parser()
@@ -43,14 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "apply": _apply}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         print("ocrfix: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the report has left. Python flushes once more at exit, and must not complain then.
+    except OSError as error:
+        # What goes wrong with a file is said where it is read or written: this is the report itself.
+        if not isinstance(error, BrokenPipeError):  # else whoever read it has left
+            print(f"ocrfix: standard output: {error.strerror}", file=sys.stderr)
+        # Python flushes once more at exit, and must not complain then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception:
@@ -67,6 +70,35 @@ def _check(args: argparse.Namespace) -> int:
 
 def _places(args: argparse.Namespace) -> int:
     return _Places(args).run()
+
+
+def _apply(args: argparse.Namespace) -> int:
+    """Makes the corrections of a report, after all of them have been found to fit."""
+    from ocrfix import changes, files
+
+    if args.encoding is not None and not files.is_encoding(args.encoding):
+        args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
+    name = "<stdin>" if args.changes == "-" else args.changes
+    try:
+        data = sys.stdin.buffer.read() if args.changes == "-" else Path(args.changes).read_bytes()
+        found = changes.read_changes(data, name)
+    except (OSError, changes.ChangesError) as error:
+        _complain(error)
+        return FAILED
+    todo, errors = changes.plan(found, Path(args.within), args.encoding)
+    written = []
+    for path, before, after in () if errors else todo:
+        try:
+            files.write_bytes(path, before, after)
+            written.append(path)
+        except files.FileError as error:
+            errors.append(error)
+    for refused in errors:
+        _complain(refused)
+    if not args.quiet:
+        many = _count(sum(len(found[str(path)]) for path in written), "correction")
+        print(f"{many} made, in {len(written)} of {_count(len(found), 'file')}", file=sys.stderr)
+    return FAILED if errors else CLEAN
 
 
 @dataclass
@@ -86,7 +118,9 @@ class _Run:
 
         if "-" in self.args.paths and len(self.args.paths) > 1:
             self.args.error("- (standard input) stands alone: leave out the other paths")
-        if self.args.encoding and not files.is_encoding(self.args.encoding):
+        if "" in self.args.paths:
+            self.args.error("expected a path, found an empty one; for this folder say .")
+        if self.args.encoding is not None and not files.is_encoding(self.args.encoding):
             self.args.error(f"--encoding: Python knows no encoding {self.args.encoding!r}")
         try:
             self.corrector = Corrector(config=options.config(self.args))
@@ -146,7 +180,7 @@ class _Run:
         from ocrfix import files, formats
 
         name = self.args.stdin_filename or "<stdin>"
-        data = sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(files.LARGEST + 1)
         try:
             document = formats.open_document(data, name, self.args.input_format, **self.reading)
             self.document([formats.Page(Path(name), document)])
@@ -205,10 +239,12 @@ class _Check(_Run):
 
     def report(self, page: Page, result: Result) -> None:
         from ocrfix.findings import coloured, findings
+        from ocrfix.spans import harmless
 
         if self.args.diff:
             settings = options.in_a_line(self.corrector.config)
             diff = page.document.diff(result.corrections, page.path.as_posix(), settings)
+            diff = harmless(diff) if sys.stdout.isatty() else diff  # what `patch` is to read must be as it is
             sys.stdout.write(coloured(diff) if self.colour else diff)
             return
         shown = self.args.suggestions or self.args.strict
@@ -271,14 +307,18 @@ class _Places(_Run):
             print(self.as_json(name, active) if self.args.format == "json" else self.as_line(name, active))
 
     def as_line(self, path: str, active: Active) -> str:
+        from ocrfix.spans import visible
+
         place, weight, why = active
         around = ", ".join(above.name for above in self.corrector.resources.gazetteer.ancestors(place))
-        return f"{path}: {place.name} {place.kind}{around and f' ({around})'} {weight:.1f}  {why}"
+        return visible(f"{path}: {place.name} {place.kind}{around and f' ({around})'} {weight:.1f}  {why}")
 
     def as_json(self, path: str, active: Active) -> str:
+        from ocrfix.model import as_json
+
         place, weight, why = active
         row = {"code": place.code, "kind": place.kind, "within": place.within, "from": place.start, "to": place.end}
-        return json.dumps({"path": path, "name": place.name} | row | {"weight": weight, "why": why}, ensure_ascii=False)
+        return as_json({"path": path, "name": place.name} | row | {"weight": weight, "why": why})
 
     def finish(self) -> int:
         return CLEAN
@@ -303,10 +343,12 @@ def _progress(paths: Sequence[Path], doing: str) -> Iterator[Iterator[Path]]:
 
 
 def _complain(error: Exception) -> None:
+    from ocrfix.spans import visible
+
     if isinstance(error, OSError) and error.filename is not None:
-        print(f"ocrfix: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"ocrfix: {visible(str(error.filename))}: {error.strerror}", file=sys.stderr)
     else:
-        print(f"ocrfix: {error}", file=sys.stderr)
+        print(f"ocrfix: {visible(str(error))}", file=sys.stderr)
 
 
 def _count(number: int, what: str) -> str:
@@ -315,6 +357,13 @@ def _count(number: int, what: str) -> str:
 
 def _wants_colour(when: str, stream: TextIO) -> bool:
     return when == "always" or (when == "auto" and stream.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def _open_what_is_closed() -> None:
+    """Python has no stream for a handle that the caller closed: nothing is read there, and what is said is dropped."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
 
 
 def _speak_utf8(stream: TextIO) -> None:

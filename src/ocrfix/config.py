@@ -172,7 +172,9 @@ def _read(path: Path) -> Config | None:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: expected UTF-8, found other bytes at {error.start}") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SettingsError(f"{path}: expected TOML, found brackets within brackets without end") from None
+    except ValueError as error:  # TOMLDecodeError, or a number too long to be read
         at = re.search(r"at line (\d+)", str(error))
         raise SettingsError(f"{path}{':' + at[1] if at else ''}: expected TOML: {error}") from None
     header = ""

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import Ids, LanguageModel
+from ocrfix.language import LanguageModel
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, standard
+from ocrfix.trie import Ids
 
 OFTEN = 3
 """How many times a form stands in the document at least."""

@@ -12,13 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import Ids, MilliNats
 from ocrfix.names import class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
+from ocrfix.trie import Ids, MilliNats
 
 Column = NDArray[np.int64]
 
@@ -349,12 +349,12 @@ def _lead(b: Batch) -> tuple[Column | int, Column | int]:
     return -CLEARLY, np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
 
 
+def _often(b: Batch) -> tuple[Column | int, Column | int]:
+    return 0, MOST_TIMES
+
+
 def _context(b: Batch) -> tuple[Column | int, Column | int]:
     return -CLEARLY, np.minimum(_lead(b)[1], ODD + b.p.match)
-
-
-def _often(b: Batch) -> tuple[Column | int, Column | int]:
-    return 0, int(_LOG_TIMES[-1])
 
 
 BOUNDS: Mapping[Evidence, Bounds] = {
@@ -365,9 +365,11 @@ BOUNDS: Mapping[Evidence, Bounds] = {
     recurs_printed: _often,
     recurs_proposed: _often,
 }
-"""For what is dear to find out: between what it lies."""
+"""Between what it lies, for what is dear to find out."""
 
 _LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
+
+MOST_TIMES = int(_LOG_TIMES[-1])
 
 
 def log_times(times: NDArray[np.int64]) -> Column:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import codecs
 import os
-import shutil
+import stat
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 SUFFIXES = (".markdown", ".md", ".text", ".txt")
 """What names end in that are taken for text when a folder is searched; a file named outright may end in anything."""
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_TRIED = "UTF-8, UTF-16 with a byte order mark, GB18030"
-_SAMPLE = 20_000  # characters looked at to judge whether GB18030 made sense of the bytes
+LARGEST = 32 << 20
+"""Bytes: a larger file is refused, since correcting takes some 0.7 KB of memory a character; so is one without end."""
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as UTF-16 does, which would go on with a NUL
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_TRIED = "UTF-8, UTF-16 or UTF-32 with a byte order mark, GB18030, Big5"
+_SAMPLE = 20_000  # characters looked at to judge whether an encoding made sense of the bytes
 
 
 class FileError(Exception):
@@ -42,24 +52,31 @@ class TextFile:
 
 
 def find(path: Path, wanted: Callable[[Path], bool] | None = None) -> tuple[Path, ...]:
-    """The file itself, or the text files of a folder and those below it, sorted; hidden ones are passed over.
+    """The file itself, or the text files of a folder and those below it, sorted.
 
+    Hidden ones are passed over, and so are pipes and devices, which may never end; one that is named outright is read.
     wanted: which other files of a folder to take as well.
+
     Raises FileError where nothing stands at `path`, a folder cannot be read, or none of its files ends as text does.
     """
 
     def refuse(error: OSError) -> None:
         raise FileError(f"{error.filename}: folder cannot be read: {error.strerror}") from error
 
-    if not path.is_dir():
-        if not os.path.lexists(path):
-            raise FileError(f"{path}: no such file or folder")
-        return (path,)
+    try:
+        if not path.is_dir():
+            path.lstat()
+            return (path,)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileError(f"{path}: no such file or folder") from None
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
     found: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        shown = [Path(folder, name) for name in names if not name.startswith(".")]
-        found += [file for file in shown if file.name.lower().endswith(SUFFIXES) or (wanted and wanted(file))]
+        paths = (Path(folder, name) for name in names if not name.startswith("."))
+        there = (path for path in paths if path.is_file() or not path.exists())
+        found += [path for path in there if path.name.lower().endswith(SUFFIXES) or (wanted and wanted(path))]
     if not found:
         raise FileError(
             f"{path}: expected text files in this folder ({' '.join(SUFFIXES)}), found none; name them outright"
@@ -79,9 +96,10 @@ def read(path: Path, encoding: str | None = None) -> TextFile:
 
 
 def read_bytes(path: Path) -> bytes:
-    """What a file holds; FileError where it cannot be read."""
+    """What a file holds, up to a byte more than LARGEST, so that what is larger is seen to be; FileError as read."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -110,9 +128,11 @@ def write_bytes(path: Path, before: bytes, data: bytes) -> None:
             raise FileError(f"{path}: expected an ordinary file to write to; nothing written")
         if not os.access(target, os.W_OK):
             raise FileError(f"{path}: may not be written to; nothing written")
-        if target.read_bytes() != before:
-            raise FileError(f"{path}: has changed since it was read; nothing written, run again")
-        _replace(target, data)
+        with _written_beside(target, data) as beside:
+            if target.read_bytes() != before:  # asked last, when all that is left to do is to take its name
+                raise FileError(f"{path}: has changed since it was read; nothing written, run again")
+            os.replace(beside, target)
+            _sync_folder(target.parent)
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
 
@@ -120,32 +140,38 @@ def write_bytes(path: Path, before: bytes, data: bytes) -> None:
 def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, Form]:
     r"""The text that bytes spell, and the form to spell it so again.
 
-    where: the file, for messages. encoding: Python's name of it; by default it is UTF-8, UTF-16 where a byte order mark
-    says so, or else GB18030, if that makes Chinese of the bytes.
+    where: the file, for messages. encoding: Python's name of it; by default it is UTF-8, UTF-16 or UTF-32 where a byte
+    order mark says so, or else GB18030 or Big5, whichever makes Chinese of the bytes. What GBK can spell stays in GBK.
 
     >>> decode("在平\r\n".encode("gb18030"), "page.txt")
-    ('在平\r\n', Form(encoding='gb18030', bom=b''))
+    ('在平\r\n', Form(encoding='gbk', bom=b''))
+    >>> decode("聊城縣東門".encode("big5"), "page.txt")
+    ('聊城縣東門', Form(encoding='big5', bom=b''))
 
-    Raises FileError for bytes in none of them, and for those of no text.
+    Raises FileError for bytes in none of them, for those of no text, and for more than LARGEST.
     """
+    refuse_larger(data, where)
     bom, marked = byte_order_mark(data)
-    if encoding is None:
-        tries = [Form(marked, bom)] if bom else [Form("utf-8"), Form("gb18030")]
-    else:
-        tries = [_form(encoding, bom, marked)]
-    for form in tries:
-        try:
-            text = data[len(form.bom) :].decode(form.encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            raise FileError(f"{where}: expected text, found binary data (a NUL at character {text.index(chr(0))})")
-        if encoding is None and form.encoding == "gb18030" and not _looks_chinese(text):
-            continue
-        return text, form
-    if encoding is None:
-        raise FileError(f"{where}: bytes in no known encoding (tried {_TRIED}); convert it to UTF-8 or pass --encoding")
-    raise FileError(f"{where}: bytes that are not {encoding}; pass another --encoding, or none")
+    form = _form(encoding, bom, marked) if encoding else Form(marked or "utf-8", bom)
+    try:
+        text = data.removeprefix(form.bom).decode(form.encoding)
+    except UnicodeError:
+        if encoding:
+            raise FileError(f"{where}: bytes that are not {encoding}; pass another --encoding, or none") from None
+        found = None if bom else _chinese(data)
+        if found is None and b"\0" in data:
+            raise FileError(
+                f"{where}: expected text, found binary data, or UTF-16 without a byte order mark (a NUL at byte "
+                f"{data.index(0)}); pass --encoding if it is text"
+            ) from None
+        if found is None:
+            raise FileError(
+                f"{where}: bytes in no known encoding (tried {_TRIED}); convert it to UTF-8 or pass --encoding"
+            ) from None
+        text, form = found
+    if "\0" in text:
+        raise FileError(f"{where}: expected text, found binary data (a NUL at character {text.index(chr(0))})")
+    return text, form
 
 
 def encode(text: str, form: Form, where: str) -> bytes:
@@ -157,6 +183,12 @@ def encode(text: str, form: Form, where: str) -> bytes:
         raise FileError(
             f"{where}: {form.encoding} has no {lacking!r} (U+{ord(lacking):04X}); nothing written, convert it to UTF-8"
         ) from None
+
+
+def refuse_larger(data: bytes, where: str) -> None:
+    """Raises FileError where a file holds more than LARGEST."""
+    if len(data) > LARGEST:
+        raise FileError(f"{where}: expected {LARGEST >> 20} MB at most, found more; cut it into its documents")
 
 
 def byte_order_mark(data: bytes) -> tuple[bytes, str]:
@@ -172,9 +204,9 @@ def is_encoding(name: str) -> bool:
     """
     try:
         "".encode(name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         return False
-    return True
+    return bool(name)
 
 
 def _form(encoding: str, bom: bytes, marked: str) -> Form:
@@ -185,20 +217,73 @@ def _form(encoding: str, bom: bytes, marked: str) -> Form:
     return Form("utf-16-le" if name == "utf-16" else name)  # Python's utf-16 would add a mark that was not there
 
 
-def _looks_chinese(text: str) -> bool:
-    """Whether GB18030, which decodes most bytes into something, made sense of them.
+_CHINESE = ((("gb18030",), "gb2312", 1 / 3), (("big5", "cp950", "big5hkscs"), "big5", 3 / 4))
+"""Encodings of Chinese, the standard whose common characters most of their Han characters are, and what share at least.
 
-    Big5, Shift JIS, EUC-JP and binary data become characters outside the 3,755 common ones of GB 2312, or none at all;
-    simplified text holds nine of ten within them, traditional text six of ten. EUC-KR alone is not told apart.
+Right text has nine of ten within them, traditional text in GB18030 six of ten.
+"""
+
+
+def _chinese(data: bytes) -> tuple[str, Form] | None:
+    """The text and its form if GB18030 or Big5 makes Chinese of bytes; of the two, what makes the commoner characters.
+
+    Shift JIS, EUC-JP and binary data become characters that are not common, or none at all. EUC-KR alone is not told
+    apart.
     """
-    sample = text[:_SAMPLE]
-    if any((ord(ch) < 32 and ch not in "\t\n\f\r") or 0x7F <= ord(ch) < 0xA0 for ch in sample):
-        return False
-    wide = [ch for ch in sample if not ch.isascii()]
+    best, found = -1.0, None
+    for encodings, standard, least in _CHINESE:
+        for encoding in encodings:
+            try:
+                text = data.decode(encoding)
+                if text.encode(encoding) != data:  # Big5 spells some characters in two ways
+                    continue
+            except UnicodeError:
+                continue
+            sample = text[:_SAMPLE]
+            if encoding == "gb18030" and _is_japanese(data, sample):
+                return None
+            if (share := _sense(sample, standard, least)) > best:
+                best, found = share, (text, encoding)
+            break
+    if found is None:
+        return None
+    text, encoding = found
+    if encoding == "gb18030":
+        with suppress(UnicodeEncodeError):
+            encoding = "gbk" if text.encode("gbk") == data else encoding
+    return text, Form(encoding)
+
+
+def _is_japanese(data: bytes, sample: str) -> bool:
+    """Whether bytes are EUC-JP, in which kana stand where GB18030 has them; Big5 would make common characters of it."""
+    with suppress(UnicodeDecodeError):
+        data.decode("euc_jp")
+        return 4 * sum("\u3040" <= ch <= "\u30ff" for ch in sample) >= len(sample)
+    return False
+
+
+def _sense(text: str, standard: str, least: float) -> float:
+    """What share of a text is ASCII, common characters and marks of print; -1 if it is no Chinese."""
+    if any((ord(ch) < 32 and ch not in "\t\n\f\r") or 0x7F <= ord(ch) < 0xA0 for ch in text):
+        return -1.0
+    wide = [ch for ch in text if not ch.isascii()]
     han = [ch for ch in wide if _is_han(ch)]
-    common = {bytes((0xB0 + i // 94, 0xA1 + i % 94)).decode("gb2312") for i in range(3755)}
-    strange = sum(not (_is_han(ch) or _is_printed(ch)) for ch in wide)
-    return 3 * sum(ch in common for ch in han) >= len(han) and 20 * strange <= len(wide)
+    common = sum(ch in _common(standard) for ch in han)
+    printed = sum(map(_is_printed, wide))
+    if common < least * len(han) or 20 * (len(wide) - len(han) - printed) > len(wide):
+        return -1.0
+    return 1 - (len(wide) - common - printed) / max(len(text), 1)
+
+
+@cache
+def _common(standard: str) -> frozenset[str]:
+    """The common characters, those that a standard puts first."""
+    first, last, trails = {
+        "gb2312": (0xB0, 0xD7, (*range(0xA1, 0xFF),)),
+        "big5": (0xA4, 0xC6, (*range(0x40, 0x7F), *range(0xA1, 0xFF))),
+    }[standard]
+    cells = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in trails)
+    return frozenset("".join(cell.decode(standard, "ignore") for cell in cells))
 
 
 def _is_han(ch: str) -> bool:
@@ -210,20 +295,47 @@ def _is_printed(ch: str) -> bool:
     return "\u2000" <= ch <= "\u27bf" or "\u3000" <= ch <= "\u303f" or "\uff00" <= ch <= "\uffef" or ch in "°±·×÷"
 
 
-def _replace(target: Path, data: bytes) -> None:
+@contextmanager
+def _written_beside(target: Path, data: bytes) -> Iterator[str]:
+    """A new file beside `target` that holds `data`, on the disk, with the mode, owner and attributes of `target`.
+
+    Removed at the end, unless it has been given another name.
+    """
     handle, name = tempfile.mkstemp(prefix=".ocrfix-", dir=target.parent)
     try:
         with open(handle, "wb") as file:
             file.write(data)
+            _take_after(target, name)
             file.flush()
             os.fsync(file.fileno())
-        shutil.copymode(target, name)
-        if hasattr(os, "chown"):
-            with suppress(PermissionError):  # only the superuser may give files away
-                old = target.stat()
-                os.chown(name, old.st_uid, old.st_gid)
-        os.replace(name, target)
-    except BaseException:
-        with suppress(OSError):
+        yield name
+    finally:
+        with suppress(FileNotFoundError):
             os.unlink(name)
-        raise
+
+
+def _take_after(target: Path, name: str) -> None:
+    """Gives a new file what the system keeps of the old one, as far as it lets us; the mode always."""
+    old = target.stat()
+    if hasattr(os, "listxattr"):  # access lists among them
+        with suppress(OSError):
+            for attribute in os.listxattr(target):
+                with suppress(OSError):
+                    os.setxattr(name, attribute, os.getxattr(target, attribute))
+    if hasattr(os, "chown"):
+        try:
+            os.chown(name, old.st_uid, old.st_gid)
+        except OSError:  # only the superuser may give files away; a group is another matter
+            with suppress(OSError):
+                os.chown(name, -1, old.st_gid)
+    os.chmod(name, stat.S_IMODE(old.st_mode))  # last: a new owner takes the rights of set-uid away
+
+
+def _sync_folder(folder: Path) -> None:
+    """Asks that the new name be on the disk too; not every system lets us."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

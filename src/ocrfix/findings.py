@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ocrfix import spans
 from ocrfix.formats.document import Document, Origin
-from ocrfix.model import KINDS, Correction, Result
+from ocrfix.model import KINDS, Correction, Result, as_json
 
 _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -22,7 +22,8 @@ _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m",
 class Finding:
     """A correction in its file; lines and columns count from 1, columns in code points, the end half-open.
 
-    made: False for one that is only suggested. element: the element of a layout file that carries it, if it has a name.
+    made: False for one that is only suggested. before, after: the few characters on either side. element: what carries
+    it in a layout file, if that has a name.
     """
 
     path: str
@@ -32,6 +33,8 @@ class Finding:
     end_column: int
     correction: Correction
     made: bool
+    before: str = ""
+    after: str = ""
     element: str = ""
 
     def as_line(self, colour: bool = False) -> str:
@@ -47,17 +50,19 @@ class Finding:
         others = ", ".join(f"{spans.visible(a.replacement) or 'nothing'} {a.score:.2f}" for a in c.alternatives)
         why = "; ".join(part for part in (c.note, others and f"or {others}") if part)
         return (
-            f"{bold}{self.path}{plain}:{self.line}:{self.column}: {self.element and self.element + ' '}"
+            f"{bold}{spans.visible(self.path)}{plain}:{self.line}:{self.column}: "
+            f"{self.element and spans.visible(self.element) + ' '}"
             f"{'' if self.made else 'suggestion '}{change} {c.kind} {c.score:.2f}"
             + (f"  {faint}{spans.visible(why)}{plain}" if why else "")
         )
 
     def as_json(self) -> str:
-        """For a program: one line of JSON with all that is known."""
+        """For a program, `ocrfix apply` among them: one line of JSON with all that is known."""
         place = {"path": self.path, "line": self.line, "column": self.column}
         end = {"end_line": self.end_line, "end_column": self.end_column}
-        status = {"suggestion": not self.made} | ({"element": self.element} if self.element else {})
-        return json.dumps(place | end | status | self.correction.as_record(), ensure_ascii=False)
+        status = {"suggestion": not self.made, "before": self.before, "after": self.after}
+        place |= {"element": self.element} if self.element else {}
+        return as_json(place | end | status | self.correction.as_record())
 
     def as_sarif(self) -> dict[str, Any]:
         """One `result` of a SARIF log, the correction as its fix."""
@@ -95,25 +100,47 @@ def findings(
     document: what the text was read from, if not a file of this text alone; lines and columns are those of the file.
     Lines end at \n, \r\n or \r, as an editor shows them.
     """
-    source = result.source if document is None else document.source
-    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", source))]
+    text = result.source
+    place = lines_of(text if document is None else document.source)
 
     def origin(at: int) -> Origin:
         return Origin(at) if document is None else document.origin(at)
-
-    def place(at: int) -> tuple[int, int]:
-        line = bisect_right(starts, at)
-        return line, at - starts[line - 1] + 1
 
     def found(c: Correction, made: bool) -> Finding:
         first = origin(c.start)
         # Blocks that are read one after another may stand the other way round in the file.
         end = max(first.at, origin(c.end - 1).at + 1) if c.original else first.at
-        return Finding(path, *place(first.at), *place(end), c, made, first.element)
+        return Finding(
+            path, *place(first.at), *place(end), c, made, *around(text, c.start, c.end), element=first.element
+        )
 
     shown = [(c, True) for c in result.corrections] + [(c, False) for c in result.suggestions if suggestions]
     shown.sort(key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement))
     return tuple(found(c, made) for c, made in shown)
+
+
+AROUND = 8
+"""Characters on either side of a correction that its report quotes, so that its place is known again."""
+
+
+def around(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a span of a text, AROUND characters of each at most."""
+    return text[max(0, start - AROUND) : start], text[end : end + AROUND]
+
+
+def lines_of(text: str) -> Callable[[int], tuple[int, int]]:
+    r"""What says the line and the column of each place in a text, both from 1.
+
+    >>> lines_of("一\r\n二三")(4)
+    (2, 2)
+    """
+    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
+
+    def place(at: int) -> tuple[int, int]:
+        line = bisect_right(starts, at)
+        return line, at - starts[line - 1] + 1
+
+    return place
 
 
 def sarif(found: Iterable[Finding], version: str) -> str:
@@ -127,7 +154,7 @@ def sarif(found: Iterable[Finding], version: str) -> str:
     }
     schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
     log = {"$schema": schema, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return as_json(log, indent=2) + "\n"
 
 
 def coloured(diff: str) -> str:
@@ -141,4 +168,4 @@ def coloured(diff: str) -> str:
 
 def _uri(path: str) -> str:
     pure = PurePath(path)
-    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
+    return pure.as_uri() if pure.is_absolute() else quote(os.fsencode(pure.as_posix()))

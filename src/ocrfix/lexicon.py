@@ -21,6 +21,10 @@ class TableError(ValueError):
     """A table that cannot be read; the message says where, what was expected and what was found."""
 
 
+LARGEST = 64 << 20
+"""Bytes: a larger table, or one without end, is refused. Two million names have room."""
+
+
 def read_table(path: Path, columns: Sequence[str]) -> list[list[str]]:
     r"""The rows of a tab-separated table whose line 1 names these columns; row i stands on line i + 2.
 
@@ -52,7 +56,10 @@ def table_of(path: Path, lines: Sequence[str], columns: Sequence[str]) -> list[l
 
 def read_lines(path: Path) -> list[str]:
     """The lines of a UTF-8 file without their ends, without the blank one after the last; TableError if not UTF-8."""
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise TableError(f"{path}:1: expected {LARGEST >> 20} MB at most, found more")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

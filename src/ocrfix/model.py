@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -182,13 +183,26 @@ class Result:
             case "inline":
                 return spans.inline(self.source, self.edits)
             case "json":
-                import json
-
-                return "".join(json.dumps(c.as_record(), ensure_ascii=False) + "\n" for c in self.corrections)
+                return "".join(as_json(c.as_record()) + "\n" for c in self.corrections)
             case "html":
                 titles = [f"{c.kind} {c.score:.2f}" + (f": {c.note}" if c.note else "") for c in self.corrections]
                 return spans.html(self.source, self.edits, titles)
         raise ValueError(f"diff style: expected unified, inline, json or html, found {style!r}")
+
+
+def as_json(record: object, indent: int | None = None) -> str:
+    r"""What json.dumps makes of it, readable and always UTF-8: only lone surrogates are escaped.
+
+    >>> as_json({"original": "在\ud800"})
+    '{"original": "在\\ud800"}'
+    """
+    import json
+
+    text = json.dumps(record, ensure_ascii=False, indent=indent)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.gazetteer import Gazetteer
-from ocrfix.language import EDGE, Ids, LanguageModel
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.near_names import BLIND
 from ocrfix.survey import PAD, Survey
+from ocrfix.text import code_points
+from ocrfix.trie import Ids
 
 MEMBERS = 48
 """How many names stand for a class: the best known ones carry nearly all of its probability."""
@@ -51,8 +53,8 @@ def classes(gazetteer: Gazetteer, model: LanguageModel) -> Classes:
         if len(known) < MEMBERS:
             continue
         rows = np.full((len(known), max(map(len, known)) + 1), EDGE, dtype=np.uint16)
-        for k, name in enumerate(known):
-            rows[k, 1 : 1 + len(name)] = model.ids(np.array([ord(ch) for ch in name], dtype=np.uint32))
+        inside = np.arange(rows.shape[1] - 1) < np.array([len(name) for name in known])[:, None]
+        rows[:, 1:][inside] = model.ids(code_points("".join(known)))
         logp = model.log_probabilities(rows)
         logp[rows == EDGE] = 0
         best = np.lexsort((np.arange(len(known)), -logp.sum(axis=1)))[:MEMBERS]
@@ -93,15 +95,14 @@ def printed_name(
 
     The longer real name wins: one that reaches beyond the span is an objection of LONGER (平度市 in 在平度市).
     """
-    weights = {active.place: active.weight for active in survey.places}
     claimed = np.zeros(len(survey.ids) + 1, dtype=np.int64)
     np.add.at(claimed, start, 1)
     np.add.at(claimed, end, -1)
     within = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # positions before each that a span claims
-    mentions = [m for m in gazetteer.mentions(survey.read) if within[m.end + PAD] > within[m.start + PAD]]
+    mentions = [m for m in survey.mentions if within[m.end + PAD] > within[m.start + PAD]]
     if not mentions:
         return np.zeros(len(start), dtype=np.int64)
-    known = classes(gazetteer, model)
+    known, weights = classes(gazetteer, model), {active.place: active.weight for active in survey.places}
     at = np.array([m.start + PAD for m in mentions], dtype=np.int64)
     stop = np.array([m.end + PAD for m in mentions], dtype=np.int64)
     leads = class_lead(survey, at, stop, [m.form for m in mentions], known, model)
@@ -126,8 +127,5 @@ def _by_length(members: list[tuple[int, ...]]) -> list[Ids]:
 def _score(left: Ids, right: Ids, members: Ids, model: LanguageModel) -> NDArray[np.int64]:
     """Log-probability of each member between each pair of contexts, (places, members), milli-nats."""
     places, many = len(left), len(members)
-    rows = np.concatenate(
-        (np.repeat(left, many, axis=0), np.tile(members, (places, 1)), np.repeat(right, many, axis=0)), axis=1
-    )
-    total = model.log_probabilities(rows)[:, PAD:].sum(axis=1, dtype=np.int64)
-    return np.asarray(total.reshape(places, many))
+    which = np.repeat(np.arange(places), many)
+    return model.between(left, right, which, np.tile(members, (places, 1))).reshape(places, many)

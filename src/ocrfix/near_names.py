@@ -7,9 +7,10 @@ country one, at a place that looks wrong, or two of a long one.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -106,8 +107,8 @@ def misreading(printed: str, form: str) -> Misreading:
     return Misreading(tuple(swaps), lost, made_up, tuple(intact))
 
 
-def near(survey: Survey, gazetteer: Gazetteer) -> Near:
-    """Where the text nearly says a name that the document may well use: by form, then by place."""
+def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
+    """Where the text nearly says a name that the document may well use: piece by piece, by form, then by place."""
     found: dict[str, Name] = {}
     listed = gazetteer.unplaced.numbers if len(gazetteer.unplaced.numbers) > LISTED else ()
     for active in survey.places:  # likeliest first
@@ -121,11 +122,14 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Near:
             found.setdefault(form, Name(form, active, len(stem) if form.startswith(stem) else len(form)))
     names = tuple(name for _, name in sorted(found.items()))
     spelled = Spelled.of(names)
-    letters = code_points(survey.read).astype(np.int64)
-    windows = _windows(letters, spelled)
-    windows = windows[_near_enough(survey.read, letters, windows, spelled, names)]
-    rows = windows[_least_wrong(survey.read, windows, names)]
-    return Near(rows[:, 1] + PAD, rows[:, 2] + PAD, rows[:, 0], names)
+    index = _Index.of(spelled)
+    for first, last in pairwise((survey.pieces - PAD).tolist()):
+        text = survey.read[first : last + 1]  # it begins, and what comes after it begins, with no Han character
+        letters = code_points(text).astype(np.int64)
+        windows = index.windows(letters)
+        windows = windows[_near_enough(text, letters, windows, spelled, names)]
+        name, start, end = windows[_least_wrong(text, windows, names)].T
+        yield Near(first + start + PAD, first + end + PAD, name, names)
 
 
 class Spelled(NamedTuple):
@@ -164,39 +168,54 @@ def _least_wrong(text: str, windows: NDArray[np.int64], names: Sequence[Name]) -
     return keep
 
 
-def _windows(letters: NDArray[np.int64], names: Spelled) -> NDArray[np.int64]:
-    """Where names might stand: stretches that share two characters with a name at about the right distance.
+class _Index(NamedTuple):
+    """Names by what is enough to think of them: a character of a short one, two characters of a longer one.
 
-    Of a name of two characters one is enough. One of those shared is of its stem: 街道 alone says nothing.
-    Returns (n, 3): number of the name, start, end; by name, then by place.
+    single: names of two characters, by either. pairs: rows of `pieces`, by two characters at a distance of one or two.
+    pieces: (n, 3): name, where in it the first of the two stands, and how far behind it the second.
     """
-    codes, sizes, stems = names
-    found = [np.zeros((0, 3), dtype=np.int64)]
-    two = np.flatnonzero(sizes == 2)
-    for at in (0, 1):
-        where, name = Table(codes[two, at], two).find(letters)
-        found.append(np.stack((name, where - at, where - at + 2), axis=1))
-    keys, values = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 3), dtype=np.int64)]
-    for at in range(codes.shape[1] - 1):
-        for gap in (1, 2):
-            able = np.flatnonzero((at < stems) & (at + gap < sizes) & (sizes > 2))
-            keys.append(codes[able, at] << 21 | codes[able, min(at + gap, codes.shape[1] - 1)])
-            values.append(np.stack((able, np.full_like(able, at), np.full_like(able, gap)), axis=1))
-    pieces = np.concatenate(values)
-    table = Table(np.concatenate(keys), np.arange(len(pieces)))
-    for distance in (1, 2, 3):
-        where, piece = table.find(letters[:-distance] << 21 | letters[distance:])
-        name, at, gap = pieces[piece].T
-        for between in (-1, 0, 1):  # made up (1) or dropped (-1) characters between the two, before and after them
-            some = np.flatnonzero(distance - gap == between)
-            around = [(0, 0)] if between else [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)]
-            for before, after in around:
-                start = where[some] - at[some] - before
-                end = start + sizes[name[some]] + before + between + after
-                found.append(np.stack((name[some], start, end), axis=1))
-    windows = np.concatenate(found)
-    _, start, end = windows.T
-    return np.unique(windows[(start >= 0) & (start < end) & (end <= len(letters))], axis=0)
+
+    names: Spelled
+    single: tuple[Table, Table]
+    pairs: Table
+    pieces: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, names: Spelled) -> _Index:
+        codes, sizes, stems = names
+        two = np.flatnonzero(sizes == 2)
+        keys, pieces = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 3), dtype=np.int64)]
+        for at in range(codes.shape[1] - 1):
+            for gap in (1, 2):  # one of the two is of its stem: 街道 alone says nothing
+                able = np.flatnonzero((at < stems) & (at + gap < sizes) & (sizes > 2))
+                keys.append(codes[able, at] << 21 | codes[able, min(at + gap, codes.shape[1] - 1)])
+                pieces.append(np.stack((able, np.full_like(able, at), np.full_like(able, gap)), axis=1))
+        every = np.concatenate(pieces)
+        single = Table(codes[two, 0], two), Table(codes[two, 1], two)
+        return cls(names, single, Table(np.concatenate(keys), np.arange(len(every))), every)
+
+    def windows(self, letters: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where names might stand: stretches that share two characters with a name at about the right distance.
+
+        Returns (n, 3): number of the name, start, end; by name, then by place.
+        """
+        found = [np.zeros((0, 3), dtype=np.int64)]
+        for at, table in enumerate(self.single):
+            where, name = table.find(letters)
+            found.append(np.stack((name, where - at, where - at + 2), axis=1))
+        for distance in (1, 2, 3):
+            where, piece = self.pairs.find(letters[:-distance] << 21 | letters[distance:])
+            name, at, gap = self.pieces[piece].T
+            for between in (-1, 0, 1):  # made up (1) or dropped (-1) characters between the two, before and after them
+                some = np.flatnonzero(distance - gap == between)
+                around = [(0, 0)] if between else [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)]
+                for before, after in around:
+                    start = where[some] - at[some] - before
+                    end = start + self.names.sizes[name[some]] + before + between + after
+                    found.append(np.stack((name[some], start, end), axis=1))
+        windows = np.concatenate(found)
+        _, start, end = windows.T
+        return np.unique(windows[(start >= 0) & (start < end) & (end <= len(letters))], axis=0)
 
 
 def _near_enough(
@@ -287,11 +306,32 @@ def stem_of(form: str, kind: str) -> int:
     return len(form)
 
 
-def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Near:
-    """Where the text nearly says any name at all, at places that look wrong: of each place the likeliest names."""
+def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
+    """Where the text nearly says any name at all, at places that look wrong: piece by piece, the likeliest names."""
     known = country(resources.gazetteer, resources.language)
-    letters, at = code_points(survey.read).astype(np.int64), suspects - PAD
+    letters = code_points(survey.read).astype(np.int64)
     weight = _weight(survey, known, resources.gazetteer)
+    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
+    long = np.stack(known.index.long(survey.read)[:3], axis=1)
+    for (first, last), at in zip(pairwise(survey.pieces.tolist()), survey.by_piece(suspects), strict=True):
+        rows = _likeliest(survey, letters, at - PAD, weight, known, resources)
+        there = long[(long[:, 0] >= first - PAD) & (long[:, 0] < last - PAD)]
+        start, end, name = np.concatenate((rows, there)).T
+        good = other[end] == other[start]
+        numbers, which = np.unique(name[good], return_inverse=True)
+        names = tuple(_name(known, k, float(weight[k]), resources.gazetteer) for k in numbers.tolist())
+        yield Near(start[good] + PAD, end[good] + PAD, which, names)
+
+
+def _likeliest(
+    survey: Survey,
+    letters: NDArray[np.int64],
+    at: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    known: Country,
+    resources: Resources,
+) -> NDArray[np.int64]:
+    """Of the short names that may be misread at some places, the likeliest for each stretch: start, end, name."""
     misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
     dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
     rows = np.concatenate(
@@ -303,13 +343,7 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
     rows = rows[np.lexsort(rows.T[::-1])]
     _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
     rank = np.arange(len(rows)) - np.repeat(first, times)
-    long = known.index.long(survey.read)
-    start, end, name = np.concatenate((rows[rank < MOST][:, [0, 1, 3]], np.stack(long[:3], axis=1))).T
-    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
-    good = other[end] == other[start]
-    numbers, which = np.unique(name[good], return_inverse=True)
-    names = tuple(_name(known, k, float(weight[k]), resources.gazetteer) for k in numbers.tolist())
-    return Near(start[good] + PAD, end[good] + PAD, which, names)
+    return rows[rank < MOST][:, [0, 1, 3]]
 
 
 def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> Name:

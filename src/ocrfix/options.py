@@ -10,7 +10,7 @@ from typing import Any
 from ocrfix import __version__
 from ocrfix.config import ENGINES, Config
 
-VERBS = ("check", "places")
+VERBS = ("check", "places", "apply")
 """What the command does; each is a parser of its own."""
 
 INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet", "text")
@@ -58,6 +58,16 @@ def parser() -> argparse.ArgumentParser:
             description="Prints the names that each file may well use, likeliest first: name, kind, what it lies in, "
             "weight in nats, reason. Changes nothing.",
             epilog="Exit code: 0 done; 2 an error; 130 interrupted.",
+        )
+    )
+    _apply(
+        verbs.add_parser(
+            "apply",
+            help="make the corrections that a report in JSON lists",
+            description="Makes the corrections that `ocrfix check --format json` has printed, in the files that it "
+            'names: lines taken out are left, and a suggestion whose "suggestion" is set to false is made. Where one '
+            "of the texts is no longer what the report quotes, nothing at all is written.",
+            epilog="Exit code: 0 all made; 2 an error; 130 interrupted.",
         )
     )
     return command
@@ -166,6 +176,19 @@ def _places(places: argparse.ArgumentParser) -> None:
     _settings_file(settings)
 
 
+def _apply(apply: argparse.ArgumentParser) -> None:
+    apply.add_argument("changes", metavar="CHANGES", help="the report, or - for standard input")
+    apply.add_argument(
+        "--within",
+        default=".",
+        metavar="FOLDER",
+        help="refuse to write to files that lie elsewhere (default: the current folder)",
+    )
+    apply.add_argument("--encoding", metavar="NAME", help="of all files; by default it is recognised, as by check")
+    apply.add_argument("-q", "--quiet", action="store_true", help="no summary")
+    apply.set_defaults(error=apply.error)
+
+
 def _paths(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "paths", nargs="+", metavar="PATH", help="a file, a folder to search, a METS file, or - for standard input"
@@ -176,7 +199,7 @@ def _paths(verb: argparse.ArgumentParser) -> None:
 def _reading(verb: argparse.ArgumentParser) -> None:
     reading = verb.add_argument_group("reading")
     reading.add_argument(
-        "--encoding", metavar="NAME", help="of all files; by default what a file declares, or UTF-8, UTF-16 or GB18030"
+        "--encoding", metavar="NAME", help="of all files; by default what a file declares, or what is recognised"
     )
     reading.add_argument(
         "--input-format",

@@ -130,13 +130,17 @@ class _Years(dict[str, int | None]):
     """Each year is read once. Raises ValueError for what is none."""
 
     def __missing__(self, year: str) -> int | None:
-        if not year.isdecimal():
+        if not _is_year(year):
             raise ValueError(year)
         return self.setdefault(year, int(year))
 
 
 def _sound(row: Sequence[str]) -> bool:
-    return bool(row[1] and row[2]) and all(not year or year.isdecimal() for year in row[4:6])
+    return bool(row[1] and row[2]) and all(not year or _is_year(year) for year in row[4:6])
+
+
+def _is_year(year: str) -> bool:
+    return year.isdecimal() and len(year) <= 4
 
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 import numpy as np
@@ -67,22 +67,27 @@ def _substitutions(
     return [Proposals(source, "glyph", start, start + 1, ids[:, None], alike, nothing, nothing)]
 
 
-def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Proposals]:
     """Names for what differs from them in a character or two.
 
     Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
     """
-    model = resources.language
-    found = [near(survey, resources.gazetteer), anywhere(survey, suspects, resources)]
+    for found in zip(near(survey, resources.gazetteer), anywhere(survey, suspects, resources), strict=True):
+        yield from _weighed(survey, found, resources)
+
+
+def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Iterator[Proposals]:
+    """Of what is nearly a name, what is worth weighing."""
     rows: dict[str, dict[tuple[int, int, str], Row]] = {"names": {}, "far_names": {}}
     for one in found:
         able = np.flatnonzero(_hopeful(survey, one, resources))
         for start, end, number in zip(*(column[able].tolist() for column in one[:3]), strict=True):
-            name = one.names[number]
-            source = rows["names" if name.active.weight >= LEAST else "far_names"]
-            if (start, end, name.form) not in source and (row := _named(survey, start, end, name, resources)):
-                source[start, end, name.form] = row
-    return [p for source, of in rows.items() for p in batches(source, "name", list(of.values()), model)]
+            meant = one.names[number]
+            source = rows["names" if meant.active.weight >= LEAST else "far_names"]
+            if (start, end, meant.form) not in source and (row := _named(survey, start, end, meant, resources)):
+                source[start, end, meant.form] = row
+    for name, of in rows.items():
+        yield from batches(name, "name", list(of.values()), resources.language)
 
 
 def _hopeful(survey: Survey, found: Near, resources: Resources) -> NDArray[np.bool_]:
@@ -237,7 +242,7 @@ RUNNING = 12
 CLAUSE_END = frozenset(",。;、:!?")
 
 
-Proposer = Callable[[Survey, NDArray[np.int64], Resources], list[Proposals]]
+Proposer = Callable[[Survey, NDArray[np.int64], Resources], Iterable[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
     substitutions,
     pairs,
@@ -255,15 +260,17 @@ PROPOSERS: tuple[Proposer, ...] = (
 )
 
 
-def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
-    """Everything that any source proposes, but for what must stay as it is."""
-    found = (p for proposer in PROPOSERS for p in proposer(survey, suspects, resources) if len(p))
-    return [p for p in (_allowed(survey, p) for p in found) if len(p)]
+def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Proposals]:
+    """Everything that any source proposes, but for what must stay as it is; found as it is asked for."""
+    for proposer in PROPOSERS:
+        for p in proposer(survey, suspects, resources):
+            if len(p) and len(allowed := _allowed(survey, p)):
+                yield allowed
 
 
 def _allowed(survey: Survey, p: Proposals) -> Proposals:
     """The proposals that touch no protected symbol, and put nothing between two of them."""
-    before = np.concatenate(([0], np.cumsum(survey.protected)))
+    before = survey.protected_before
     within = (p.start == p.end) & survey.protected[p.start - 1] & survey.protected[p.start]
     keep = (before[p.end] == before[p.start]) & ~within
     return p if keep.all() else p.take(np.flatnonzero(keep))

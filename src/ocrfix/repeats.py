@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import EDGE, UNKNOWN, Ids
+from ocrfix.language import EDGE, UNKNOWN
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN, NUMERALS, code_points, is_han
+from ocrfix.trie import Ids
 
 LONGEST = 40
 """Symbols: the longest run that is looked for at once after itself."""

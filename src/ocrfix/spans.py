@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -88,7 +89,8 @@ def html(text: str, edits: Iterable[Edit], titles: Sequence[str] = ()) -> str:
 def unified(text: str, edits: Iterable[Edit], name: str = "") -> str:
     r"""A unified diff of the edits, as `diff -u` writes it and `patch -p1` reads it; empty where nothing changes.
 
-    name: the file's name, shown as a/NAME and b/NAME; without it the two sides are called before and after.
+    name: the file's name, shown as a/NAME and b/NAME, quoted as git quotes it where it holds quotes or control
+    characters; without it the two sides are called before and after.
     Lines end at \n alone: a \r stays with its line, and so do the other characters at which Python's splitlines breaks.
     Drawn from the edits, not by comparing texts, so that the time it takes grows with the length of the text alone.
 
@@ -105,7 +107,7 @@ def unified(text: str, edits: Iterable[Edit], name: str = "") -> str:
     if not blocks:
         return ""
     path = name.lstrip("/")
-    out = [f"--- a/{path}\n+++ b/{path}\n" if name else "--- before\n+++ after\n"]
+    out = [f"--- {_quoted('a/' + path)}\n+++ {_quoted('b/' + path)}\n" if name else "--- before\n+++ after\n"]
     drift = 0  # lines the new side is ahead of the old
     for hunk in _hunks(blocks):
         first, last = max(0, hunk[0].first - CONTEXT_LINES), min(len(lines), hunk[-1].last + CONTEXT_LINES)
@@ -147,8 +149,34 @@ def _pieces(text: str, edits: Iterable[Edit]) -> Iterator[tuple[str, str, str]]:
 
 
 def visible(text: str) -> str:
-    """`text` on one line, line breaks shown as ⏎."""
-    return text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\r", "⏎")
+    r"""`text` on one line, line breaks shown as ⏎, and what would steer a terminal spelled out.
+
+    >>> visible("一\r\n二"), visible("\x1b[31m"), visible("\u202e")
+    ('一⏎二', '\\x1b[31m', '\\u202e')
+    """
+    return harmless(text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\r", "⏎"))
+
+
+def harmless(text: str) -> str:
+    r"""`text` with control characters and marks of direction spelled out, tabs and line ends aside: safe on a terminal.
+
+    >>> harmless("一\t二\n\x9b2J")
+    '一\t二\n\\x9b2J'
+    """
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+# C0 and C1 but for tab and \n, the line and paragraph separators, and what turns the direction of reading.
+_STEERING = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _quoted(path: str) -> str:
+    """A name as the head of a diff has it: git's quotes where it needs them; a tab ends one with a space in it."""
+    if not re.search(r'["\\\x00-\x1f\x7f]', path):
+        return path + "\t" if " " in path else path
+    named = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    spelled = (named.get(ch) or (f"\\{ord(ch):03o}" if ch < " " or ch == "\x7f" else ch) for ch in path)
+    return f'"{"".join(spelled)}"'
 
 
 def _split(text: str) -> list[str]:

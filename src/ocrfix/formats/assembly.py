@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from statistics import median_low
 
 from ocrfix.formats.document import BREAK, Cell, Spelling, Text, Word
 from ocrfix.model import OcrText
@@ -43,17 +44,20 @@ class Assembly:
 
     @property
     def text(self) -> Text:
-        """What the page says; an OcrText where the engine told how sure it was of anything on the page.
+        """What the page says; an OcrText where the engine told how sure it was of at least half of the characters.
 
-        A character of which it said nothing, and white space between words, count as sure.
+        Those of which it said nothing are taken to be as sure as most; white space between words is sure.
         """
-        if all(cell.confidence is None for cell in self.cells):
-            return "".join(cell.char for cell in self.cells)
-        return OcrText(
-            "".join(cell.char for cell in self.cells),
-            tuple(1.0 if cell.confidence is None else cell.confidence for cell in self.cells),
-            tuple(cell.alternatives for cell in self.cells),
+        text = "".join(cell.char for cell in self.cells)
+        seen = [cell.confidence for cell in self.cells if not cell.char.isspace()]
+        known = [sure for sure in seen if sure is not None]
+        if not known or 2 * len(known) < len(seen):
+            return text
+        usual = median_low(known)
+        confidences = (
+            1.0 if cell.char.isspace() else usual if cell.confidence is None else cell.confidence for cell in self.cells
         )
+        return OcrText(text, tuple(confidences), tuple(cell.alternatives for cell in self.cells))
 
     @property
     def spelled(self) -> tuple[tuple[Spelling, ...], ...]:

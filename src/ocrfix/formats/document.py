@@ -158,7 +158,7 @@ class Spliced:
         return _written(self, self.form, self.edits(corrections, settings))
 
     def diff(self, corrections: Iterable[Correction], name: str = "", settings: str = "") -> str:
-        return spans.unified(self.source, self.edits(corrections, settings), name)
+        return _diff(self, self.form, self.edits(corrections, settings), name)
 
     def _word(self, at: int) -> Word | None:
         k = bisect_right(self.words, at, key=lambda word: word.start) - 1
@@ -227,7 +227,7 @@ class PlainText:
         return _written(self, self.form, self.edits(corrections))
 
     def diff(self, corrections: Iterable[Correction], name: str = "", settings: str = "") -> str:
-        return spans.unified(self.source, self.edits(corrections), name)
+        return _diff(self, self.form, self.edits(corrections), name)
 
 
 def _written(document: Document, form: Form, edits: Sequence[Edit]) -> bytes:
@@ -239,3 +239,10 @@ def _written(document: Document, form: Form, edits: Sequence[Edit]) -> bytes:
             f"{document.name}: cannot be written back byte for byte as {form.encoding}; convert it to UTF-8"
         )
     return files.encode(spans.apply(document.source, edits), form, document.name)
+
+
+def _diff(document: Document, form: Form, edits: Sequence[Edit], name: str) -> str:
+    """A unified diff of a file of text, its byte order mark included: `patch` compares it too."""
+    mark = form.bom.decode(form.encoding)
+    moved = [Edit(e.start + len(mark), e.end + len(mark), e.replacement) for e in edits]
+    return spans.unified(mark + document.source, moved, name)

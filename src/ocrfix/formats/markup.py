@@ -145,6 +145,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, Fo
 
     Raises FileError, naming the line, where the bytes are not what they are declared to be.
     """
+    files.refuse_larger(data, f"{name}:1")
     if encoding is not None:
         return files.decode(data, name, encoding)
     bom, marked = files.byte_order_mark(data)
@@ -321,11 +322,9 @@ class _HtmlBuilder(HTMLParser):
 
 
 def _same(declared: str, marked: str) -> bool:
-    """Whether an encoding's name fits the byte order mark that a file begins with: UTF-16 fits both its orders."""
-    name = declared.lower().replace("_", "-")
-    return (
-        name == marked or (name == "utf-16" and marked.startswith("utf-16")) or (name == "utf8" and marked == "utf-8")
-    )
+    """Whether an encoding's name fits the byte order mark that a file begins with: UTF-16 is of either order."""
+    name = declared.lower().replace("_", "-").replace("utf8", "utf-8")
+    return name == marked or (name in ("utf-16", "utf-32") and marked.startswith(name))
 
 
 def _undecodable(data: bytes, encoding: str) -> int | None:

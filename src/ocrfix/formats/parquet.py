@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ocrfix import spans
+from ocrfix import files, spans
 from ocrfix.files import FileError
 from ocrfix.formats.document import BREAK, Origin
 from ocrfix.model import Correction
@@ -74,6 +74,7 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
 
     Raises FileError where pyarrow is not installed, the file is no Parquet, or it has no such column of strings.
     """
+    files.refuse_larger(data, name)
     pyarrow, parquet = _pyarrow(name)
     try:
         table = parquet.ParquetFile(io.BytesIO(data)).read()
