@@ -15,6 +15,7 @@ from conftest import DAMAGED, MENDED, Ran
 from layouts import FILES, FOLDER, LAYOUT
 
 from ocrfix.formats import open_document
+from ocrfix.spans import Edit, apply
 
 Run = Callable[..., Ran]
 
@@ -80,6 +81,20 @@ def test_the_diff_of_a_layout_file_is_one_that_patch_takes(ocrfix: Run, tmp_path
     subprocess.run(patch, input=diff.stdout, cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "page.xml").read_bytes() == (tmp_path / "other.xml").read_bytes()
     assert b"accept=0.82; engine=generic" in (tmp_path / "page.xml").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["alto-4.4.xml", "tesseract.hocr", "rapidocr.json", "page.md", "rows.jsonl"])
+def test_a_report_of_any_file_can_be_applied(ocrfix: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(FILES[name])
+    report = ocrfix("check", "--format", "json", name)
+    assert report.code == 1
+    (tmp_path / "changes.json").write_bytes(report.stdout)
+    assert ocrfix("apply", "changes.json").code == 0
+    before, after = (str(open_document(data, name).text) for data in (FILES[name], (tmp_path / name).read_bytes()))
+    made = [json.loads(line) for line in report.out.splitlines()]
+    assert after == apply(before, [Edit(c["start"], c["end"], c["replacement"]) for c in made]) != before
+    stale = ocrfix("apply", "changes.json")
+    assert (stale.code, "the file has changed since the report" in stale.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", LAYOUT)
