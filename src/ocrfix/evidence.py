@@ -5,6 +5,7 @@ What they weigh stands in lexicons/decision.tsv; which count for what, in score.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.names import class_lead, classes, printed_name
+from ocrfix.names import MEMBERS, class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
@@ -28,9 +29,8 @@ ODD = 9_000
 """Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
 CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
-ANY_NAME = 6_000
-"""Milli-nats: more than the ln of how many names stand for a class. All of them together are no likelier than certain,
-one by one."""
+ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
+"""Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
 OBJECTION = 1_000_000
 """Milli-nats: more than any name that is printed can object to another."""
 NOTORIOUS = -3_000

@@ -68,6 +68,7 @@ class Survey:
         self.ids: Ids = np.concatenate((edge, ids, edge))
         self.logp: MilliNats = resources.language.log_probabilities(self.ids)
         self.logp_before: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.logp, dtype=np.int64)))
+        self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._resources = resources
         self._config = config
 
