@@ -22,7 +22,8 @@ LEXICONS = ROOT / "lexicons"
 ORDER = (
     *("spans", "model", "config", "text"),
     *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "places", "gazetteer", "name_index", "activation"),
-    *("resources", "survey", "detect", "proposals", "near_names", "names", "repeats", "characters", "evidence"),
+    *("resources", "survey", "detect", "proposals", "near_names", "far_names", "names"),
+    *("repeats", "expectations", "characters", "evidence"),
     *("rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
     *("files", "findings", "options", "cli"),
