@@ -32,8 +32,8 @@ ORDER = (
     *("spans", "model", "config", "text"),
     *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
-    *("proposals", "near_names", "names", "repeats", "characters", "established", "evidence"),
-    *("rhythm", "marks", "propose"),
+    *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
+    *("evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
     *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
 )

@@ -26,8 +26,8 @@ DOUBT = {"punctuation": 0.5, "repetition": 0.25, "far_names": 0.6, "established"
 """How much of the doubt that `accept` leaves a kind, or a source, may have: half of it for marks, a quarter for what
 
 stands twice, three fifths for a name of which the document says nothing, or that it alone knows. There are so many
-places for marks, so many words that rightly begin as the last one ends, and so many names, that rare mistakes among them
-would be most of what clean text suffers.
+places for marks, so many words that rightly begin as the last one ends, and so many names, that rare mistakes among
+them would be most of what clean text suffers.
 """
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.established import established
-from ocrfix.names import class_lead, classes, printed_name
+from ocrfix.names import MEMBERS, class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
@@ -32,9 +32,8 @@ CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
 DOUBT = -4_000
 """Milli-nats, log-odds: what an engine doubts so much is wrong one time in fifty."""
-ANY_NAME = 6_000
-"""Milli-nats: more than the ln of how many names stand for a class. All of them together are no likelier than certain,
-one by one."""
+ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
+"""Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
 OBJECTION = 1_000_000
 """Milli-nats: more than any name that is printed can object to another."""
 NOTORIOUS = -3_000

@@ -33,8 +33,9 @@ class Classes(NamedTuple):
 
     members: dict[str, list[tuple[int, ...]]]
 
-    def of(self, form: str) -> list[tuple[int, ...]]:
-        return self.members.get(form[-1], self.members[""]) if len(form) > 2 else self.members[""]
+    def of(self, form: str) -> str:
+        """The class of a form: what it ends with."""
+        return form[-1] if len(form) > 2 and form[-1] in self.members else ""
 
 
 @lru_cache(maxsize=4)
@@ -71,21 +72,20 @@ def class_lead(
     model: LanguageModel,
 ) -> NDArray[np.int64]:
     """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats."""
-    result = np.zeros(len(forms), dtype=np.int64)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for k, form in enumerate(forms):
-        groups[id(known.of(form))].append(k)
-    for rows in groups.values():
-        members = known.of(forms[rows[0]])
-        spans, which = np.unique(np.stack((start[rows], end[rows]), axis=1), axis=0, return_inverse=True)
-        first, last = spans.T
-        left = survey.ids[first[:, None] + np.arange(-PAD, 0)]
-        right = survey.ids[last[:, None] + np.arange(PAD)]
+    spans = list(zip(map(known.of, forms), start.tolist(), end.tolist(), strict=True))
+    asked: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for kind, first, last in sorted(set(spans) - survey.leads.keys()):
+        asked[kind].append((first, last))
+    for kind, places in asked.items():
+        first_of, last_of = np.array(places, dtype=np.int64).T
+        left = survey.ids[first_of[:, None] + np.arange(-PAD, 0)]
+        right = survey.ids[last_of[:, None] + np.arange(PAD)]
+        members = known.members[kind]
         scores = np.concatenate([_score(left, right, same, model) for same in _by_length(members)], axis=1)
-        printed = survey.logp_before[last + PAD] - survey.logp_before[first]
-        lead = np.logaddexp.reduce((scores - printed[:, None]) / 1000, axis=1)
-        result[rows] = np.round(1000 * lead)[which]
-    return result
+        printed = survey.before(first_of, last_of)
+        leads = np.round(1000 * np.logaddexp.reduce((scores - printed[:, None]) / 1000, axis=1)).astype(np.int64)
+        survey.leads.update(((kind, *place), lead) for place, lead in zip(places, leads.tolist(), strict=True))
+    return np.array([survey.leads[span] for span in spans], dtype=np.int64)
 
 
 def printed_name(

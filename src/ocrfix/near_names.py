@@ -1,14 +1,11 @@
-"""Where does the text nearly say a name?
+"""Where does the text nearly say a name that the document may well use?
 
-Of a name that the document may well use up to two characters may be wrong, dropped or made up. Of any other name of the
-country one, at a place that looks wrong, or two of a long one.
+Up to two of its characters may be wrong, dropped or made up. Of any other name of the country see `far_names`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,14 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
+from ocrfix.activation import USERS, Active
 from ocrfix.channel import Channel
-from ocrfix.gazetteer import SUFFIXES, Gazetteer
-from ocrfix.language import LanguageModel
-from ocrfix.name_index import Candidates, NameIndex, Table
-from ocrfix.places import Place
-from ocrfix.proposals import nats
-from ocrfix.resources import Resources
+from ocrfix.gazetteer import Gazetteer
+from ocrfix.name_index import Table
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN, code_points, is_han
 
@@ -36,10 +29,6 @@ BLIND = 10.82
 """Nats: the activation of a name that is certain to be the next (ln of the number of names, activation.NAMES)."""
 ODD = 12_000
 """Milli-nats: how much the oddness of what is printed speaks for a name at the most, before it is weighed."""
-AT_BEST = 18_000
-"""Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
-MOST = 8
-"""How many names are weighed for what stands at one place."""
 HOPE = 4
 """How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
@@ -254,135 +243,6 @@ def is_near(printed: str, form: str, stem: int) -> bool:
     return found.intact[0] < stem
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Names of which the document says nothing
-
-
-@dataclass(frozen=True)
-class Country:
-    """Every name by all but one of its characters.
-
-    index: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to be the
-    next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
-    match: how improbable it is that all of these but one are right by chance, by the one, milli-nats, (n, SHORT); 0 for
-    long names.
-    """
-
-    index: NameIndex
-    numbers: dict[str, int]
-    places: tuple[Place, ...]
-    weight: NDArray[np.float64]
-    stem: NDArray[np.int64]
-    match: NDArray[np.int64]
-
-
-@lru_cache(maxsize=4)
-def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
-    """The names of a gazetteer, short forms of townships and common words left out."""
-    forms = gazetteer.searched
-    index = NameIndex(forms)
-    rank = {place: RANK.get(place.kind, LOWEST_RANK) for place in gazetteer.places}
-    all_of_them = math.fsum(rank.values())
-    shares = np.array([sum(map(rank.__getitem__, forms[form])) for form in index.names]) / all_of_them
-    weight = np.log(shares * NAMES)
-    places = tuple(forms[form][0] for form in index.names)
-    users = gazetteer.unplaced.numbers
-    if users:
-        weight[[k for k, place in enumerate(places) if place in users]] = USERS
-    stem = np.array(
-        [stem_of(form, place.kind) for form, place in zip(index.names, places, strict=True)], dtype=np.int64
-    )
-    own = (np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0)
-    rarity = np.where(own, -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
-    match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
-    return Country(index, {form: k for k, form in enumerate(index.names)}, places, weight, stem, match)
-
-
-def stem_of(form: str, kind: str) -> int:
-    """How many characters of a name are its own; 街道 is not, and 县 is only where one character is left (莒县)."""
-    for suffix in SUFFIXES.get(kind, ()):
-        if form.endswith(suffix):
-            return len(form) - len(suffix) if len(form) > len(suffix) + 1 else len(form)
-    return len(form)
-
-
-def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
-    """Where the text nearly says any name at all, at places that look wrong: piece by piece, the likeliest names."""
-    known = country(resources.gazetteer, resources.language)
-    letters = code_points(survey.read).astype(np.int64)
-    weight = _weight(survey, known, resources.gazetteer)
-    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
-    long = np.stack(known.index.long(survey.read)[:3], axis=1)
-    for (first, last), at in zip(pairwise(survey.pieces.tolist()), survey.by_piece(suspects), strict=True):
-        rows = _likeliest(survey, letters, at - PAD, weight, known, resources)
-        there = long[(long[:, 0] >= first - PAD) & (long[:, 0] < last - PAD)]
-        start, end, name = np.concatenate((rows, there)).T
-        good = other[end] == other[start]
-        numbers, which = np.unique(name[good], return_inverse=True)
-        names = tuple(_name(known, k, float(weight[k]), resources.gazetteer) for k in numbers.tolist())
-        yield Near(start[good] + PAD, end[good] + PAD, which, names)
-
-
-def _likeliest(
-    survey: Survey,
-    letters: NDArray[np.int64],
-    at: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    known: Country,
-    resources: Resources,
-) -> NDArray[np.int64]:
-    """Of the short names that may be misread at some places, the likeliest for each stretch: start, end, name."""
-    misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
-    dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
-    rows = np.concatenate(
-        [
-            _hopeful(survey, misread, letters[misread.start + misread.at], weight, known, resources),
-            _hopeful(survey, dropped, np.zeros_like(dropped.at), weight, known, resources),
-        ]
-    )
-    rows = rows[np.lexsort(rows.T[::-1])]
-    _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
-    rank = np.arange(len(rows)) - np.repeat(first, times)
-    return rows[rank < MOST][:, [0, 1, 3]]
-
-
-def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> Name:
-    place = known.places[number]
-    why = "in the user's list" if place in gazetteer.unplaced.numbers else "named nowhere else"
-    return Name(known.index.names[number], Active(place, weight, why), int(known.stem[number]))
-
-
-def _weight(survey: Survey, known: Country, gazetteer: Gazetteer) -> NDArray[np.float64]:
-    """How likely each name is to be the next in this document, in the nats of Active.weight."""
-    weight, users = known.weight.copy(), gazetteer.unplaced.numbers
-    for active in survey.places:
-        for form in gazetteer.forms(active.place) if active.place not in users else ():
-            if (number := known.numbers.get(form)) is not None:
-                weight[number] = max(weight[number], active.weight)
-    return weight
-
-
-def _hopeful(
-    survey: Survey,
-    found: Candidates,
-    printed: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    known: Country,
-    resources: Resources,
-) -> NDArray[np.int64]:
-    """Candidates that may come to something, (n, 4): start, end, how unlikely they are, name.
-
-    printed: what stands for the character that is not there, 0 where it was dropped.
-    """
-    pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
-    hopes = [hope(chr(p >> 21).strip("\0"), chr(p & 0x1FFFFF), survey.engine, resources) for p in pairs.tolist()]
-    likely = np.array(hopes, dtype=np.int64)[which] + known.match[found.name, found.at]
-    likely += np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
-    odd = -survey.before(found.start + PAD, found.end + PAD) - AT_BEST
-    good = np.flatnonzero(np.minimum(odd, ODD) + likely > 0)
-    return np.stack((found.start, found.end, -likely, found.name), axis=1)[good]
-
-
 def are_persons(survey: Survey, start: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether what begins here follows a surname, and that what may stand before a person's name: 区长李|在平."""
     codes = np.concatenate((code_points(BOUNDARY * 2), survey.view.codes))
@@ -398,10 +258,3 @@ SURNAMES = frozenset(
 """Common surnames that are little else."""
 PEOPLE = frozenset("长记任表员师家授席理官兵手者友志士民农工夫妻父母儿女兄弟姐妹星人")
 """What the word before a person's name ends with: 区长, 书记, 教授, 农民, 同志."""
-
-
-def hope(printed: str, true: str, engine: str, resources: Resources) -> int:
-    """How likely one character of a name is printed so, at the most hopeful: by its looks or by an engine's habit."""
-    cost = resources.channel(engine).cost(printed, true)
-    alike = nats(resources.glyphs.similarity(printed, true)) if printed else -1000
-    return max(HOPE * alike, -cost)

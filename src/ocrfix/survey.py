@@ -76,6 +76,7 @@ class Survey:
         if isinstance(text, OcrText) and text.tells:
             self.reading = reading(text, self.view, resources.language, resources.confidences, config.engine, PAD)
             self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
+        self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._resources = resources
         self._config = config
 
