@@ -122,3 +122,12 @@ def test_reasons_quote_what_they_weigh() -> None:
     (language,) = [piece for piece in found.evidence if piece.name == "language"]
     assert language.weight > 1
     assert f"{language.weight:.1f} nats" in language.note
+
+
+@pytest.mark.parametrize("suggest", [0.3, 0.6, 0.9])
+def test_what_is_suggested_reaches_the_bar_with_all_that_may_stand_there(suggest: float) -> None:
+    text = "中共聊城市在平区委召开会议，落一实各项任务。县城节水型社会达标，县委书记讲话，稳中向好、"
+    result = Corrector(config=Config(accept=1, suggest=suggest)).correct(text)
+    together = [c.score + sum(a.score for a in c.alternatives) for c in result.suggestions]
+    assert together
+    assert all(sum_ >= suggest - 0.1 for sum_ in together)  # alternatives below 2 % are not told
