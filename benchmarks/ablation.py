@@ -60,7 +60,9 @@ def measured(weights: Weights, texts: Sets) -> dict[str, dict[str, Any]]:
     found = {}
     for name, pairs in texts.items():
         results = [Corrector(replace(own, weights=weights)).correct(pair.noisy) for pair, own in pairs]
-        counts = np.array([Gold(*p).counts(r.corrections) for (p, _), r in zip(pairs, results, strict=True)])
+        counts = np.array(
+            [Gold(p.noisy, p.gold).counts(r.corrections) for (p, _), r in zip(pairs, results, strict=True)]
+        )
         found[name] = {**metrics.summed(counts), **metrics.figures(counts, wanted(name))}
     return found
 

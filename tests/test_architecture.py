@@ -34,7 +34,7 @@ ORDER = (
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
-    *("score", "decode", "decide", "pipeline"),
+    *("score", "decode", "notes", "decide", "pipeline"),
     *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
 )
 

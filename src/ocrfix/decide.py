@@ -11,8 +11,9 @@ import numpy as np
 from ocrfix.config import Config
 from ocrfix.decode import Option, marginals
 from ocrfix.model import Alternative, Correction, Evidence
+from ocrfix.notes import NOTES
 from ocrfix.resources import Resources
-from ocrfix.score import HOPEFUL, NOTES, Scored
+from ocrfix.score import HOPEFUL, Scored
 from ocrfix.spans import Edit
 from ocrfix.survey import Survey
 

@@ -266,21 +266,6 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
 """What counts besides the language model, how readily engines slip so, and a change's own cost."""
 
 
-NOTES = {
-    "rhythm": "clauses of such a length end so",
-    "slips_elsewhere": "other marks of the text were misread too",
-    "colon_or_comma": "a colon may stand here too",
-    "closes": "a paragraph ends here",
-    "clause": "how long the clause is",
-    "shorter": "how long the shorter clause is",
-    "paragraph": "how long the paragraph is",
-    "sentences": "how many sentences the paragraph has",
-    "continued": "whether the next paragraph goes on with the sentence",
-    "ends": "how the text's other paragraphs end",
-}
-"""What each piece of this evidence says to a person."""
-
-
 def _carried_on(survey: Survey, edge: Column, model: LanguageModel) -> Column:
     """How much better what follows an edge reads after what stands before it than at the beginning of a paragraph."""
     rows = survey.ids[edge[:, None] + np.arange(-PAD, PAD + 1)]

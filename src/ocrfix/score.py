@@ -266,6 +266,3 @@ DOCUMENT: tuple[OfDocument, ...] = (damage, series)
 """Evidence that the document gives as a whole, once each proposal has been looked at by itself."""
 DOCUMENT_BOUNDS: Mapping[OfDocument, tuple[int, int]] = {damage: (-e.OBJECTION, 0), series: (0, e.MOST_TIMES)}
 """Between what it lies: a document is never more damaged than in every character."""
-
-NOTES: Mapping[str, str] = {**e.NOTES, **marks.NOTES}
-"""What each piece of evidence says to a person. {0}: what it counts for, in nats."""
