@@ -380,6 +380,7 @@ def test_speed_is_told_in_every_way(dev: Path, tmp_path: Path, capsys: pytest.Ca
 
 
 @given(st.text("会议强调，。1a\n", max_size=200))
+@settings(deadline=None)
 def test_noise_is_of_han_characters_alone_and_always_the_same(text: str) -> None:
     noisy = module("speed").noisy(text)
     assert noisy == module("speed").noisy(text)

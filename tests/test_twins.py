@@ -84,6 +84,7 @@ def test_what_fits_between_two_is_found_whichever_list_is_shorter() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-9, 9)), max_size=80), st.integers(1, 4))
+@settings(deadline=None)
 def test_the_foremost_at_each_place(rows: list[tuple[int, int]], most: int) -> None:
     rows.sort(key=lambda row: row[0])
     expected = []
@@ -175,7 +176,7 @@ def test_pieces_end_before_what_is_no_han_character() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=2, max_size=40), st.data())
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_readings_are_ordered_as_lists_of_rows_are(steps: list[tuple[int, bool]], data: st.DataObject) -> None:
     known: list[tuple[Taken, list[int]]] = [(Taken(), [])]
     for row, (_, latest) in enumerate(steps):
