@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from conftest import PAGE, ROOT
@@ -18,15 +19,23 @@ SOURCE = ROOT / "src" / "ocrfix"
 MODULES = sorted(SOURCE.rglob("*.py"))
 LEXICONS = ROOT / "lexicons"
 
+FORMATS = tuple(
+    f"formats.{module}"
+    for module in (
+        *("document", "assembly", "together", "markup", "json_source", "reading_order", "lines"),
+        *("alto", "hocr", "page_xml", "mets", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet"),
+    )
+)
+
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
+    *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
-    *("proposals", "near_names", "names", "repeats", "characters", "established", "evidence"),
-    *("rhythm", "marks", "propose"),
+    *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
+    *("evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "decide", "pipeline"),
-    *("files", "findings", "changes", "options", "cli"),
+    *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
 )
 
 PUBLIC = {
@@ -46,19 +55,30 @@ PUBLIC = {
 def imported(module: str) -> set[str]:
     """The modules of ours that a module imports, wherever in it the import stands."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse((SOURCE / f"{module}.py").read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name.removeprefix("ocrfix.") for alias in node.names if alias.name.startswith("ocrfix.")}
         elif isinstance(node, ast.ImportFrom):
             parts = [part for part in ("ocrfix" if node.level else "", node.module) if part]
             package, _, name = ".".join(parts).partition(".")
             if package == "ocrfix":
-                found |= {name.partition(".")[0]} if name else {alias.name for alias in node.names} & set(ORDER)
+                inner = {f"{name}.{alias.name}" if name else alias.name for alias in node.names} & set(ORDER)
+                found |= inner or ({name} if name else set())
     return found
 
 
+def source_of(module: str) -> Path:
+    """The file of a module; that of a package is its __init__."""
+    path = SOURCE / Path(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
 def test_every_module_has_its_place() -> None:
-    assert {path.stem for path in MODULES} - {"__init__", "__main__"} == set(ORDER)
+    assert {name_of(path) for path in MODULES} - {"__init__", "__main__"} == set(ORDER)
 
 
 @pytest.mark.parametrize("module", ORDER)
@@ -66,7 +86,7 @@ def test_imports_point_one_way(module: str) -> None:
     assert imported(module) <= set(ORDER[: ORDER.index(module)])
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_are_short_and_say_what_they_are(path: object) -> None:
     source = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
     assert len(source.splitlines()) <= 400

@@ -359,3 +359,29 @@ def test_names_are_counted_before_and_after() -> None:
     assert (counts["intact"], counts["intact and there"]) == (2, 1)
     assert (counts["misread"], counts["misread and there"]) == (2, 1)
     assert (counts["right edits"], counts["wrong edits"]) == (1, 1)
+
+
+# --- how long it takes
+
+
+def test_speed_is_told_in_every_way(dev: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = tmp_path / "speed.json"
+    clean, pairs = sorted(dev.glob("clean_*.txt"))[:1], sorted((dev / "ocr").glob("*.tsv"))[:1]
+    arguments = ["--clean", *map(str, clean), "--pairs", *map(str, pairs), "--repeats", "1", "--longest", "1000"]
+    assert module("speed").main([*arguments, "--json", str(record)]) == 0
+    figures = json.loads(record.read_text(encoding="utf-8"))
+    ours = {one["way"]: one["characters_per_second"] for one in figures["throughput"] if one["system"] == "ocrfix"}
+    assert set(ours) == {"as one", "line by line", "4 % noise", "read"}
+    assert all(rate > 0 for rate in ours.values())
+    sources = {name.removeprefix("propose: ") for name in figures["stages"]["as one"]["seconds"] if "propose" in name}
+    assert sources == {proposer.__name__ for proposer in import_module("ocrfix.propose").PROPOSERS}
+    assert [one["bytes"] for one in figures["growth"]] == [1000]
+    assert "Characters a second of one processor:" in capsys.readouterr().out
+
+
+@given(st.text("会议强调，。1a\n", max_size=200))
+def test_noise_is_of_han_characters_alone_and_always_the_same(text: str) -> None:
+    noisy = module("speed").noisy(text)
+    assert noisy == module("speed").noisy(text)
+    assert [ch for ch in noisy if ch in "，。1a\n"] == [ch for ch in text if ch in "，。1a\n"]
+    assert len(noisy) == len(text)

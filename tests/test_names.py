@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
+from ocrfix.far_names import country
 from ocrfix.name_index import SHORT, NameIndex
-from ocrfix.near_names import are_persons, country, misreading
+from ocrfix.near_names import are_persons, misreading
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
 

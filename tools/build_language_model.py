@@ -27,8 +27,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import EDGE, Level, write
+from ocrfix.language import EDGE, write
 from ocrfix.text import view
+from ocrfix.trie import Level
 
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]

@@ -266,7 +266,10 @@ def misread_names(page: str, resources: Resources, rng: random.Random) -> str:
 
 
 def misread_again(dev: Path, resources: Resources, rng: random.Random) -> list[Text]:
-    """Local documents and clean pages, in some of which forms that they have again and again are misread once."""
+    """Local documents and clean pages, in some of which forms that they have again and again are misread once.
+
+    And half of all clean paragraphs as one text: the longer it is, the more in it merely resembles something else.
+    """
     pages = []
     for path in sorted((dev / "documents").glob("*.names-only.gold.txt")):
         whole = path.read_text(encoding="utf8")
@@ -278,10 +281,16 @@ def misread_again(dev: Path, resources: Resources, rng: random.Random) -> list[T
         for at in range(0, len(lines) - LONG_PAGE, LONG_PAGE):
             page = "\n\n".join(lines[at : at + LONG_PAGE])
             pages.append((name, page, fold_of(page), rng.random() < DAMAGED))
+        pages += [(f"{name}, whole", "\n\n".join(part), k, False) for k, part in enumerate(halves(lines))]
     return [
         Text(source, misread_once(page, resources, rng) if damaged else page, page, fold)
         for source, page, fold, damaged in pages
     ]
+
+
+def halves(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The one and the other half."""
+    return lines[: len(lines) // 2], lines[len(lines) // 2 :]
 
 
 def misread_once(page: str, resources: Resources, rng: random.Random) -> str:

@@ -6,8 +6,8 @@ import math
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
@@ -191,6 +191,7 @@ class _Tree:
         self.uncoded: dict[str, Place] = {}
         self.times: dict[str, float] = {}
         self.local = frozenset(gazetteer.local_places)
+        self.parts = _parts(gazetteer, date)
 
     def names(self, key: str) -> tuple[Place, ...]:
         return (self.uncoded[key],) if key in self.uncoded else self.gazetteer.named(key)
@@ -202,10 +203,7 @@ class _Tree:
         return key
 
     def timely(self, place: Place) -> float:
-        """1 for a name of the document's time (of today, where no date is given), FORMER for any other."""
-        if self.date is None:
-            return 1.0 if place.end is None else FORMER
-        return 1.0 if (place.start or 0) <= self.date <= (place.end or 9999) else FORMER
+        return _timely(place, self.date)
 
     def shared_out(
         self,
@@ -284,11 +282,11 @@ class _Tree:
         for depth, pool in enumerate(pools[:-1]):
             for code, (share, _, _, how, source) in pool.items():
                 within = self.within(code)
-                if not within or share * max(within.values()) < least:
+                if share * within.most < least:
                     continue
-                for key, part in within.items():
+                for key, part, parted in within.shares:
                     dealt = share * part
-                    if self.gazetteer.children(key):
+                    if parted:
                         _add(pools[depth + 1], key, dealt * DEEPER, how if how == "within" else "near", source)
                         dealt *= 1 - DEEPER
                     _add(reached, key, dealt, how, source)
@@ -310,15 +308,11 @@ class _Tree:
     def depth(self, place: Place) -> int:
         return min(4, 1 + len(self.gazetteer.ancestors(place)))
 
-    def within(self, code: str) -> Mapping[str, float]:
+    def within(self, code: str) -> Parts:
         """What lies within a place, each with its part of what falls to them together."""
-        weights: dict[str, float] = {}
-        for place in self.gazetteer.children(code):
-            weight = self.timely(place) * (LESSER if place.kind in ("zone", "farm") else 1.0)
-            key = self.key(place)
-            weights[key] = max(weight, weights.get(key, 0.0))
-        total = math.fsum(weights.values())
-        return {key: weight / total for key, weight in weights.items()}
+        parts = self.parts(code)
+        self.uncoded.update(parts.uncoded)
+        return parts
 
     def actives(
         self, reached: Mapping[str, _Reached], named: Sequence[_Named], given: Sequence[str]
@@ -345,6 +339,46 @@ class _Tree:
         if found.how == "around":
             return f"{source}, {count}, lies in it"
         return f"{found.how} {source}, {count}"
+
+
+def _timely(place: Place, date: int | None) -> float:
+    """1 for a name of the document's time (of today, where no date is given), FORMER for any other."""
+    if date is None:
+        return 1.0 if place.end is None else FORMER
+    return 1.0 if (place.start or 0) <= date <= (place.end or 9999) else FORMER
+
+
+class Parts(NamedTuple):
+    """What lies within a place.
+
+    shares: of each its key, its part of what falls to them together, and whether anything lies within it. most: the
+    largest part, 0 where there is none. uncoded: those without a code, by key.
+    """
+
+    shares: tuple[tuple[str, float, bool], ...]
+    most: float
+    uncoded: Mapping[str, Place]
+
+
+@lru_cache(maxsize=8)
+def _parts(gazetteer: Gazetteer, date: int | None) -> Callable[[str], Parts]:
+    """The parts of each place in documents of a date, found when they are first asked for."""
+
+    @cache
+    def of(code: str) -> Parts:
+        weights: dict[str, float] = {}
+        uncoded = {}
+        for place in gazetteer.children(code):
+            weight = _timely(place, date) * (LESSER if place.kind in ("zone", "farm") else 1.0)
+            key = _key(place)
+            weights[key] = max(weight, weights.get(key, 0.0))
+            if not place.code:
+                uncoded[key] = place
+        total = math.fsum(weights.values())
+        shares = tuple((key, weight / total, bool(gazetteer.children(key))) for key, weight in weights.items())
+        return Parts(shares, max((part for _, part, _ in shares), default=0.0), uncoded)
+
+    return of
 
 
 def _add(table: dict[str, _Reached], key: str, share: float, how: str, source: str) -> None:

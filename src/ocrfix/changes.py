@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ocrfix import files
-from ocrfix.files import FileError, TextFile
+from ocrfix.files import FileError, Form
 from ocrfix.findings import around, lines_of
+from ocrfix.formats import Document, open_document
+from ocrfix.formats.document import PlainText
+from ocrfix.model import Correction
 from ocrfix.spans import Edit, apply
 
 
@@ -76,26 +79,34 @@ def made(text: str, changes: Iterable[Change]) -> str:
     Raises ChangesError, naming file and line, where the text is no longer what the report was made of: another text
     stands at the place, or beside it, or the place is on another line.
     """
-    changes = tuple(changes)
-    place = lines_of(text)
+    fitting = _fitting(PlainText("", b"", text, Form("utf-8")), changes)
+    return apply(text, [c.edit for c in fitting])
+
+
+def _fitting(document: Document, changes: Iterable[Change]) -> list[Correction]:
+    """The changes as corrections of a document; raises ChangesError as `made` does."""
+    text, lines = str(document.text), lines_of(document.source)
+    fitting = []
     for c in changes:
+        place = lines(document.origin(c.start).at)
         stands = text[c.start : c.end] if c.end <= len(text) else ""
         if stands != c.original or c.end > len(text):
             raise ChangesError(_stale(c, f"expected {c.original!r} at column {c.column}, found {stands!r}"))
-        if place(c.start) != (c.line, c.column):
-            line, column = place(c.start)
+        if place != (c.line, c.column):
+            line, column = place
             raise ChangesError(_stale(c, f"expected {c.original!r} here, found it at line {line}, column {column}"))
         before, after = around(text, c.start, c.end)
         for side, expected, stands in (("before", c.before, before), ("after", c.after, after)):
             if expected not in (None, stands):
                 raise ChangesError(_stale(c, f"expected {expected!r} {side} column {c.column}, found {stands!r}"))
-    return apply(text, [c.edit for c in changes])
+        fitting.append(Correction(c.start, c.end, c.original, c.replacement, 1.0, "glyph"))
+    return fitting
 
 
 def plan(
     found: Mapping[str, Iterable[Change]], within: Path, encoding: str | None = None
-) -> tuple[list[tuple[TextFile, str]], list[Exception]]:
-    """Files, each with what is to be written to it, and what speaks against some of them; nothing is written.
+) -> tuple[list[tuple[Path, bytes, bytes]], list[Exception]]:
+    """Files, each with what it holds and what is to be written, and what speaks against some; nothing is written.
 
     within: the folder that the files must lie in, links followed, so that a report from elsewhere reaches no others.
     encoding: Python's name of it, default as `files.decode` finds it.
@@ -103,7 +114,7 @@ def plan(
     The errors are FileError, where a file lies elsewhere, is named twice, cannot be read, or its encoding lacks a
     character, and ChangesError as `made` has it.
     """
-    todo: list[tuple[TextFile, str]] = []
+    todo: list[tuple[Path, bytes, bytes]] = []
     errors: list[Exception] = []
     names: dict[Path, str] = {}
     for path, changes in found.items():
@@ -115,10 +126,8 @@ def plan(
                 )
             if names.setdefault(target, path) != path:
                 raise FileError(f"{path}: expected one name for one file, found {names[target]} too; use one of them")
-            file = files.read(Path(path), encoding)
-            text = made(file.text, changes)
-            files.encode(text, file.form, path)
-            todo.append((file, text))
+            document = open_document(files.read_bytes(Path(path)), path, encoding=encoding)
+            todo.append((Path(path), document.data, document.rewritten(_fitting(document, changes))))
         except (FileError, ChangesError) as error:
             errors.append(error)
     return todo, errors

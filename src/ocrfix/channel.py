@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import TableError, read_table
+from ocrfix.text import code_points
 
 NOTHING = "∅"
 UNLISTED = 14_000
@@ -105,11 +106,17 @@ def _readings(channel: Channel, printed: str) -> dict[str, int]:
         row = dict(_row(path, printed, table.get(printed or NOTHING, ("", ""))))
         times = counts.times.get(printed, {})
         for true in row.keys() | times.keys():
-            worn = math.exp(-row.get(true, UNLISTED / 10) / 100)
+            worn = _probabilities()[row.get(true, UNLISTED // 10)]
             real = FAITH * worn + MILDER * times.get(true, 0)
             found[true] = found.get(true, 0.0) + real / (FAITH + counts.shown.get(true, 0))
     mean = {true: p / len(channel.paths) for true, p in sorted(found.items())}
     return {true: max(min(round(-1000 * math.log(p)), UNLISTED), 0) for true, p in mean.items()}
+
+
+@cache
+def _probabilities() -> list[float]:
+    """The probability that each cost of a table stands for, centi-nats."""
+    return [math.exp(-cost / 100) for cost in range(UNLISTED // 10 + 1)]
 
 
 @lru_cache(maxsize=32)
@@ -129,13 +136,13 @@ def _fallible(channel: Channel) -> dict[str, int]:
 def _failures(path: Path, rows: dict[str, tuple[str, str]]) -> dict[str, float]:
     """How often each symbol of worn type was misread, as far as a table lists what was printed instead."""
     true = "".join(true for true, _ in rows.values())
-    costs = " ".join(cost for _, cost in rows.values()).split()
-    if len(true) != len(costs) or not all(map(str.isdecimal, costs)):
+    costs = " ".join(cost for _, cost in rows.values())
+    if len(true) != len(costs.split()) or not costs.replace(" ", "").isdecimal():
         for printed, row in rows.items():
             _row(path, printed, row)  # says which row is wrong
-    symbols, which = np.unique(np.array(list(true)), return_inverse=True)
-    sums = np.bincount(which, np.exp(np.array(costs, dtype=np.int64) / -100))
-    return {ch: p for ch, p in zip(symbols.tolist(), sums.tolist(), strict=True) if ch != NOTHING}
+    symbols, which = np.unique(code_points(true), return_inverse=True)
+    sums = np.bincount(which, np.exp(np.fromstring(costs, dtype=np.int64, sep=" ") / -100))
+    return {ch: p for ch, p in zip(map(chr, symbols.tolist()), sums.tolist(), strict=True) if ch != NOTHING}
 
 
 def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:

@@ -6,25 +6,25 @@ shape, and a second at the best, by all the context that the model sees, leave t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, Channel, costs
+from ocrfix.expectations import MARKS, Column, Places, expectations, flags, joined, lists, proposable
 from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, Ids, LanguageModel, MilliNats
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, NUMERALS, standard
+from ocrfix.trie import Ids
 
 LOOK_ALIKES = 80
 """How many look-alikes of a printed character are tried; docs/design.md has recall against number."""
-MARKS = "—%,。"
-"""Marks for which a Han character may have been printed."""
 MOST = 8
 """How many of each place's candidates are weighed: the best at second look."""
 LOOKED_AT = 40
@@ -56,9 +56,6 @@ WORTH_ADDING = -1_000
 AT_A_TIME = 256
 """Places that are looked at together: what may follow a common character are thousands, at each of them."""
 
-Places = NDArray[np.int64]
-Column = NDArray[np.int64]
-
 
 class Found(NamedTuple):
     """Candidates as arrays. at: the place of each; ids: (n, width); reading, shape: as in Proposals."""
@@ -73,7 +70,7 @@ class Found(NamedTuple):
         return Found(self.at[rows], self.ids[rows], self.reading[rows], self.shape[rows])
 
 
-def substitutions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """One character for another."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     far = -FIRST_LOOK.shape * nats(NO_LOOK_ALIKE) - FIRST_LOOK.resemblance * ALIKE
@@ -82,7 +79,7 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
         left, printed, right = contexts.T
         now = _fit(left, printed, right, model)
         expected = expectations(left, right, now + _least_gain(WORTH_A_LOOK, far, UNLISTED), model)
-        alike_at, alike = _lists([_misread(model, channel, glyphs)(i) for i in printed.tolist()])
+        alike_at, alike = lists([_misread(model, channel, glyphs)(i) for i in printed.tolist()])
         known, new = expected.at << 16 | expected.ids, alike_at << 16 | alike
         new = new[~_among(new, known)]
         at, ids = new >> 16, (new & 0xFFFF).astype(np.uint16)
@@ -97,9 +94,9 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> lis
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
     start = suspects[_han(model)[survey.ids[suspects]]]
-    start = start[~_in_couples(survey, start, model)]
-    found = _with_considered(survey, start, _first_look(survey, start, 1, look), resources)
-    return [_second_look("substitutions", "glyph", survey, found, 1)]
+    for some in survey.by_piece(start[~_in_couples(survey, start, model)]):
+        found = _with_considered(survey, some, _first_look(survey, some, 1, look), resources)
+        yield _second_look("substitutions", "glyph", survey, found, 1)
 
 
 def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Found]) -> Found:
@@ -122,7 +119,7 @@ def _with_considered(survey: Survey, at: Places, found: Found, resources: Resour
     if not survey.reading:
         return found
     model, considered = resources.language, survey.reading.considered
-    able = _proposable(model)
+    able = proposable(model)
     rows = [(k, true) for k in at.tolist() for true in considered.get(k, ()) if able[true]]
     place = np.array([k for k, _ in rows], dtype=np.int64)
     ids = np.array([true for _, true in rows], dtype=np.uint16)
@@ -166,7 +163,7 @@ def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
     return np.asarray(weigh.language * gain + weigh.channel * reading + weigh.habit * np.maximum(reading, HABIT) + own)
 
 
-def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """Two characters for two that stand side by side: each hides the other's error."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     han, misread = _han(model), _misread(model, channel, glyphs)
@@ -174,8 +171,8 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
 
     def look(contexts: Ids) -> Found:
         left, first, second, right = contexts.T
-        at_one, one = _lists([misread(i) for i in first.tolist()])
-        at_two, two = _lists([misread(i) for i in second.tolist()])
+        at_one, one = lists([misread(i) for i in first.tolist()])
+        at_two, two = lists([misread(i) for i in second.tolist()])
         before, met = model.following(left[at_one], one)
         at_one, one, before = at_one[met], one[met], before[met]
         after, met = model.following(two, right[at_two])
@@ -197,10 +194,11 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> list[Propos
     first = suspects[:-1][np.diff(suspects) == 1]
     first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
     first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
-    return [_second_look("pairs", "glyph", survey, _first_look(survey, first, 2, look), 2)]
+    for some in survey.by_piece(first):
+        yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look), 2)
 
 
-def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
@@ -218,56 +216,21 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> list[Pr
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    return [_second_look("omissions", "omission", survey, _first_look(survey, suspects, 0, look), 0)]
+    for some in survey.by_piece(suspects):
+        yield _second_look("omissions", "omission", survey, _first_look(survey, some, 0, look), 0)
 
 
-def insertions(survey: Survey, suspects: Places, resources: Resources) -> list[Proposals]:
+def insertions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """Nothing, for a character that the engine made up; no figure of a number is taken away."""
     model = resources.language
     counts = _counts(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
-    at = suspects[(_han(model)[survey.ids] & ~fact)[suspects]]
     made_up = costs(resources.channel(survey.engine), model)
-    reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
-    nothing = np.zeros(len(at), dtype=np.int64)
-    empty = np.zeros((len(at), 0), dtype=np.uint16)
-    return [Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)]
-
-
-class Expected(NamedTuple):
-    """What may stand between neighbours: index of the pair, id, and how much more readily than by chance (`_fit`)."""
-
-    at: Places
-    ids: Ids
-    fit: Column
-
-
-def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> Expected:
-    """What the model has met between pairs of neighbours; by pair, then by id.
-
-    left, right, least: (n,); least: how well it must fit in there, milli-nats. Of what follows the one and what comes
-    before the other, the shorter list is gone through.
-    """
-    after, before = (
-        [of(i) for i in ids.tolist()] for of, ids in ((_followers(model), left), (_preceders(model), right))
-    )
-    shorter = np.array([len(a[0]) <= len(b[0]) for a, b in zip(after, before, strict=True)], dtype=bool)
-    found = []
-    for lists, chosen in ((after, np.flatnonzero(shorter)), (before, np.flatnonzero(~shorter))):
-        which, ids = _lists([lists[k][0] for k in chosen.tolist()])
-        at, half = chosen[which], _joined([lists[k][1] for k in chosen.tolist()])
-        # The rest is never more than certain, or than what a character that comes before it has of its own.
-        good = np.flatnonzero((half if lists is after else half - model.unigrams[ids]) > least[at])
-        at, ids, half = at[good], ids[good], half[good]
-        good = np.flatnonzero(model.met(ids, right[at]) if lists is after else model.met(left[at], ids))
-        at, ids = at[good], ids[good]
-        rest = model.following(ids, right[at]) if lists is after else model.following(left[at], ids)
-        fit = half[good] + rest[0] - (0 if lists is after else model.unigrams[ids])
-        good = np.flatnonzero(fit > least[at])
-        found.append(Expected(at[good], ids[good], fit[good]))
-    at, ids, fit = (np.concatenate(column) for column in zip(*found, strict=True))
-    order = np.argsort(at, kind="stable")
-    return Expected(at[order], ids[order], fit[order])
+    for at in survey.by_piece(suspects[(_han(model)[survey.ids] & ~fact)[suspects]]):
+        reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
+        nothing = np.zeros(len(at), dtype=np.int64)
+        empty = np.zeros((len(at), 0), dtype=np.uint16)
+        yield Proposals("insertions", "insertion", at, at + 1, empty, nothing, reading, nothing)
 
 
 def _among(sought: Column, known: Column) -> NDArray[np.bool_]:
@@ -308,12 +271,6 @@ def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDA
     return np.asarray(order[rank < most])
 
 
-def _lists(lists: Sequence[Ids]) -> tuple[Places, Ids]:
-    """Of several lists each entry, and the number of its list."""
-    numbers = np.repeat(np.arange(len(lists)), [len(one) for one in lists])
-    return numbers, np.concatenate([*lists, np.zeros(0, dtype=np.uint16)])
-
-
 def _each_with_each(at_one: Places, at_two: Places, many: int) -> tuple[Column, Column]:
     """All pairs of an entry of the one and an entry of the other that have the same number; numbers rise."""
     times = np.bincount(at_two, minlength=many)
@@ -325,38 +282,6 @@ def _each_with_each(at_one: Places, at_two: Places, many: int) -> tuple[Column, 
 
 def _together(parts: Sequence[Found]) -> Found:
     return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _joined(parts: Sequence[NDArray[np.integer[Any]]]) -> NDArray[np.int64]:
-    return np.concatenate([*parts, np.zeros(0, dtype=np.int64)]).astype(np.int64)
-
-
-@lru_cache(maxsize=4)
-def _followers(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
-    """The standard Han characters and the MARKS met after another, and how much likelier than by chance."""
-    allowed = _proposable(model)
-
-    @lru_cache(maxsize=1 << 13)
-    def of(index: int) -> tuple[Ids, MilliNats]:
-        ids, logp = model.continuations(np.array([index], dtype=np.uint16))
-        keep = allowed[ids]
-        return ids[keep], (logp - model.unigrams[ids])[keep]
-
-    return of
-
-
-@lru_cache(maxsize=4)
-def _preceders(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
-    """The standard Han characters and the MARKS met before another, and how likely it then is."""
-    allowed = _proposable(model)
-
-    @lru_cache(maxsize=1 << 13)
-    def of(index: int) -> tuple[Ids, MilliNats]:
-        ids, logp = model.preceding(index)
-        keep = allowed[ids]
-        return ids[keep], logp[keep]
-
-    return of
 
 
 @lru_cache(maxsize=4)
@@ -395,7 +320,7 @@ def _entries(rows: Callable[[int], NDArray[np.int16]], printed: Ids, true: Ids) 
     """The entry for each pair of indices, where equal ones in `printed` are neighbours for the most part."""
     begins = np.flatnonzero(np.diff(printed.astype(np.int64), prepend=-1)).tolist()
     bounds = zip(begins, [*begins[1:], len(printed)], strict=False)
-    return _joined([rows(int(printed[a]))[true[a:b]] for a, b in bounds])
+    return joined([rows(int(printed[a]))[true[a:b]] for a, b in bounds])
 
 
 def _plausible(printed: Ids, true: Ids, model: LanguageModel) -> NDArray[np.bool_]:
@@ -414,27 +339,16 @@ def _in_couples(survey: Survey, at: Places, model: LanguageModel) -> NDArray[np.
 
 @lru_cache(maxsize=4)
 def _groups(model: LanguageModel) -> tuple[NDArray[np.bool_], ...]:
-    return tuple(_flags(model, group.__contains__) for group in NEVER_FOR_EACH_OTHER)
+    return tuple(flags(model, group.__contains__) for group in NEVER_FOR_EACH_OTHER)
 
 
 @lru_cache(maxsize=4)
 def _counts(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are figures of numbers."""
-    return _flags(model, lambda ch: ch in NUMERALS or ch == "0")
+    return flags(model, lambda ch: ch in NUMERALS or ch == "0")
 
 
 @lru_cache(maxsize=4)
 def _han(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are Han characters."""
-    return _flags(model, lambda ch: HAN.match(ch) is not None)
-
-
-@lru_cache(maxsize=4)
-def _proposable(model: LanguageModel) -> NDArray[np.bool_]:
-    """Which vocabulary indices may be proposed for a Han character."""
-    return _flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
-
-
-def _flags(model: LanguageModel, which: Callable[[str], bool]) -> NDArray[np.bool_]:
-    flags: NDArray[np.bool_] = np.array([False, False, *map(which, model.vocabulary)], dtype=bool)
-    return flags
+    return flags(model, lambda ch: HAN.match(ch) is not None)

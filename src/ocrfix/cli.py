@@ -16,8 +16,8 @@ from ocrfix import __version__, options
 
 if TYPE_CHECKING:
     from ocrfix.activation import Active
-    from ocrfix.files import TextFile
     from ocrfix.findings import Finding
+    from ocrfix.formats import Page
     from ocrfix.model import Result
 
 CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -87,10 +87,10 @@ def _apply(args: argparse.Namespace) -> int:
         return FAILED
     todo, errors = changes.plan(found, Path(args.within), args.encoding)
     written = []
-    for file, text in () if errors else todo:
+    for path, before, after in () if errors else todo:
         try:
-            files.write(file, text)
-            written.append(file.path)
+            files.write_bytes(path, before, after)
+            written.append(path)
         except files.FileError as error:
             errors.append(error)
     for refused in errors:
@@ -145,8 +145,8 @@ class _Run:
         """Reads the tables, so that a list that cannot be read is known before any file is touched."""
         raise NotImplementedError
 
-    def document(self, name: str, file: TextFile) -> None:
-        """Does one document, to be called `name` in the report; FileError where it cannot be written."""
+    def document(self, pages: Sequence[Page]) -> None:
+        """Does one document: a file, or the pages of an issue; FileError where one cannot be written."""
         raise NotImplementedError
 
     def finish(self) -> int:
@@ -158,34 +158,40 @@ class _Run:
         raise NotImplementedError
 
     def files(self) -> None:
-        from ocrfix import files
+        from ocrfix import files, formats
 
         found: dict[Path, None] = {}
         for name in self.args.paths:
             try:
-                found.update(dict.fromkeys(files.find(Path(name))))
+                found.update(dict.fromkeys(files.find(Path(name), formats.is_layout)))
             except files.FileError as error:
                 self.refuse(error)
         bar = len(found) >= _BAR_FROM and sys.stderr.isatty() and not self.args.quiet
         with _progress(tuple(found), self.doing if bar else "") as todo:
             for path in todo:
                 try:
-                    self.document(str(path), files.read(path, self.args.encoding))
-                    self.seen += 1
+                    pages = formats.open_pages(path, self.args.input_format, **self.reading)
+                    self.document(pages)
+                    self.seen += len(pages)
                 except files.FileError as error:
                     self.refuse(error)
 
     def standard_input(self) -> None:
-        from ocrfix import files
+        from ocrfix import files, formats
 
         name = self.args.stdin_filename or "<stdin>"
         data = sys.stdin.buffer.read(files.LARGEST + 1)
         try:
-            text, form = files.decode(data, name, self.args.encoding)
-            self.document(name, files.TextFile(Path(name), data, text, form))
+            document = formats.open_document(data, name, self.args.input_format, **self.reading)
+            self.document([formats.Page(Path(name), document)])
             self.seen += 1
         except files.FileError as error:
             self.refuse(error)
+
+    @property
+    def reading(self) -> dict[str, str]:
+        """How files are to be read."""
+        return {"encoding": self.args.encoding, "column": self.args.column}
 
     def refuse(self, error: Exception) -> None:
         self.errors += 1
@@ -209,33 +215,40 @@ class _Check(_Run):
     def load(self) -> None:
         self.corrector.correct("")
 
-    def document(self, name: str, file: TextFile) -> None:
-        from ocrfix import files
+    def document(self, pages: Sequence[Page]) -> None:
+        from ocrfix import files, formats
 
-        result = self.corrector.correct(file.text)
-        if self.args.write and self.from_stdin:
-            corrected = files.encode(result.text, file.form, name) if result.corrections else file.data
-            sys.stdout.flush()
-            sys.stdout.buffer.write(corrected)
-        elif self.args.write and result.corrections:
-            files.write(file, result.text)
-        self.altered += bool(result.corrections)
-        self.corrections += len(result.corrections)
-        self.suggestions += len(result.suggestions)
-        if not (self.args.write and self.from_stdin):
-            self.report(name, result, mark=file.form.bom.decode(file.form.encoding))
+        results = formats.correct_together(self.corrector.correct, [page.document for page in pages])
+        done = list(zip(pages, results, strict=True))
+        if self.args.write:
+            settings = options.in_a_line(self.corrector.config)
+            # All pages of an issue are put together before any of them is written.
+            written = [page.document.rewritten(result.corrections, settings) for page, result in done]
+            for page, data in zip(pages, written, strict=True):
+                if self.from_stdin:
+                    sys.stdout.flush()
+                    sys.stdout.buffer.write(data)
+                elif data != page.document.data:
+                    files.write_bytes(page.path, page.document.data, data)
+        for page, result in done:
+            self.altered += bool(result.corrections)
+            self.corrections += len(result.corrections)
+            self.suggestions += len(result.suggestions)
+            if not (self.args.write and self.from_stdin):
+                self.report(page, result)
 
-    def report(self, path: str, result: Result, mark: str) -> None:
+    def report(self, page: Page, result: Result) -> None:
         from ocrfix.findings import coloured, findings
-        from ocrfix.spans import Edit, harmless, unified
+        from ocrfix.spans import harmless
 
         if self.args.diff:
-            moved = [Edit(e.start + len(mark), e.end + len(mark), e.replacement) for e in result.edits]
-            diff = unified(mark + result.source, moved, Path(path).as_posix())  # `patch` compares the mark too
+            settings = options.in_a_line(self.corrector.config)
+            diff = page.document.diff(result.corrections, page.path.as_posix(), settings)
             diff = harmless(diff) if sys.stdout.isatty() else diff  # what `patch` is to read must be as it is
             sys.stdout.write(coloured(diff) if self.colour else diff)
             return
-        found = findings(path, result, suggestions=self.args.suggestions or self.args.strict)
+        shown = self.args.suggestions or self.args.strict
+        found = findings(str(page.path), result, suggestions=shown, document=page.document)
         if self.args.format == "sarif":
             self.kept += found
         for finding in found:
@@ -279,11 +292,14 @@ class _Places(_Run):
 
         return Survey(text, self.corrector.resources, self.corrector.config).places
 
-    def document(self, name: str, file: TextFile) -> None:
+    def document(self, pages: Sequence[Page]) -> None:
+        from ocrfix.formats.together import joined
         from ocrfix.near_names import LEAST
 
+        name = str(pages[0].path) if len(pages) == 1 else f"{pages[0].path} … {pages[-1].path}"
+        text = str(joined([page.document.text for page in pages]))
         least = LEAST if self.args.least is None else self.args.least
-        found = [active for active in self.places(file.text) if active.weight >= least]
+        found = [active for active in self.places(text) if active.weight >= least]
         shown = found[: self.args.limit or None]
         self.found += len(found)
         self.shown += len(shown)

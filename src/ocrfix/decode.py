@@ -38,11 +38,63 @@ class Option(NamedTuple):
     row: int
 
 
+class Taken:
+    """The options that a reading takes: the last of them, and those before it, which readings share.
+
+    They are ordered as the lists of their rows are. far: a node further back, at a distance that doubles as it should
+    for any node to be reached in a few steps (Myers 1983).
+    """
+
+    __slots__ = ("count", "earlier", "far", "option")
+
+    def __init__(self, option: Option | None = None, earlier: Taken | None = None) -> None:
+        self.option = option
+        self.earlier: Taken = earlier or self
+        self.count: int = self.earlier.count + 1 if earlier else 0
+        self.far: Taken = self.earlier
+        if earlier and earlier.count - earlier.far.count == earlier.far.count - earlier.far.far.count:
+            self.far = earlier.far.far
+
+    def __lt__(self, other: Taken) -> bool:
+        both = min(self.count, other.count)
+        one, two = self.first(both), other.first(both)
+        if one is two:
+            return self.count < other.count
+        while one.earlier is not two.earlier:
+            apart = one.far is not two.far
+            one, two = (one.far, two.far) if apart else (one.earlier, two.earlier)
+        return one.option is not None and two.option is not None and one.option.row < two.option.row
+
+    def first(self, count: int) -> Taken:
+        """The first so many of the options."""
+        node = self
+        while node.count > count:
+            node = node.far if node.far.count >= count else node.earlier
+        return node
+
+    def rows(self) -> list[int]:
+        """The rows of the options, in order."""
+        found, node = [], self
+        while node.option is not None:
+            found.append(node.option.row)
+            node = node.earlier
+        return found[::-1]
+
+
 class Reading(NamedTuple):
-    """Part of a stretch with some proposals taken: their score, the options in order."""
+    """Part of a stretch with some proposals taken.
+
+    score: theirs. taken: the options, in order. tail: the last PAD symbols up to where the last of them ends.
+    """
 
     score: int
-    taken: tuple[Option, ...]
+    taken: Taken
+    tail: tuple[int, ...] = ()
+
+    def allows(self, start: int) -> bool:
+        """Whether an option that starts there can be taken too."""
+        last = self.taken.option
+        return last is None or last.end <= start
 
 
 def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -> dict[int, float]:
@@ -51,14 +103,14 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -
     options: sorted by start.
     """
     stretches = [list(_by_start(stretch)) for stretch in _stretches(options)]
-    beams: list[list[Reading]] = [[Reading(0, ())] for _ in stretches]
+    beams: list[list[Reading]] = [[Reading(0, Taken())] for _ in stretches]
     for step in range(max(map(len, stretches), default=0)):
         live = [k for k, groups in enumerate(stretches) if step < len(groups)]
         asked = [
             (reading, option)
             for k in live
             for reading in beams[k]
-            if not reading.taken or reading.taken[-1].end <= stretches[k][step][0].start
+            if reading.allows(stretches[k][step][0].start)
             for option in stretches[k][step]
         ]
         scores = iter(_extended(survey, asked, model))
@@ -66,18 +118,18 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -
             group = stretches[k][step]
             grown = list(beams[k])
             for reading in beams[k]:
-                if not reading.taken or reading.taken[-1].end <= group[0].start:
-                    grown += [Reading(next(scores), (*reading.taken, option)) for option in group]
-            grown.sort(key=lambda r: (-r.score, [o.row for o in r.taken]))
-            beams[k] = grown[:BEAM]
+                if reading.allows(group[0].start):
+                    grown += [Reading(next(scores), Taken(option, reading.taken), reading.tail) for option in group]
+            grown.sort(key=lambda r: (-r.score, r.taken))
+            beams[k] = [_with_tail(survey, reading, group[0].start) for reading in grown[:BEAM]]
     result: dict[int, float] = {}
     for beam in beams:
         best = beam[0].score
         shares = [math.exp((reading.score - best) / 1000) for reading in beam]
         total = math.fsum(shares)
         for reading, share in zip(beam, shares, strict=True):
-            for option in reading.taken:
-                result[option.row] = result.get(option.row, 0.0) + share / total
+            for row in reading.taken.rows():
+                result[row] = result.get(row, 0.0) + share / total
     return result
 
 
@@ -107,7 +159,7 @@ def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: La
     near = [
         k
         for k, (reading, option) in enumerate(asked)
-        if reading.taken and option.weight and option.start - reading.taken[-1].end < PAD
+        if (last := reading.taken.option) and option.weight and option.start - last.end < PAD
     ]
     if not near:
         return scores
@@ -134,10 +186,15 @@ def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: La
 
 def _before(survey: Survey, reading: Reading, at: int) -> list[int]:
     """The four symbols before `at` as the reading has them."""
-    symbols: list[int] = []
-    for option in reversed(reading.taken):
-        symbols = [*option.ids, *survey.ids[option.end : at].tolist(), *symbols]
-        at = option.start
-        if len(symbols) >= PAD:
-            return symbols[-PAD:]
-    return [*survey.ids[at - PAD + len(symbols) : at].tolist(), *symbols][-PAD:]
+    last = reading.taken.option
+    since = survey.ids[max(last.end if last else 0, at - PAD) : at].tolist()
+    return [*reading.tail, *since][-PAD:]
+
+
+def _with_tail(survey: Survey, reading: Reading, step: int) -> Reading:
+    """A reading with its last symbols, where it has just taken an option that starts at `step`."""
+    last = reading.taken.option
+    if last is None or last.start != step:
+        return reading
+    before = _before(survey, reading._replace(taken=reading.taken.earlier), last.start)
+    return reading._replace(tail=(*before, *last.ids)[-PAD:])

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import Ids, LanguageModel
+from ocrfix.language import LanguageModel
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, standard
+from ocrfix.trie import Ids
 
 OFTEN = 3
 """How many times a form stands in the document at least."""
@@ -69,6 +70,7 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
     return Nearly(*(column[first] for column in every))
 
 
+@lru_cache(maxsize=1)
 def established(survey: Survey, model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
     """The forms that a document has often and the model finds odd, (n, LENGTH), and how often each stands there."""
     windows = _windows(survey)

@@ -5,6 +5,7 @@ What they weigh stands in lexicons/decision.tsv; which count for what, in score.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +13,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import Ids, MilliNats
-from ocrfix.names import class_lead, classes, printed_name
+from ocrfix.established import established
+from ocrfix.names import MEMBERS, class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
+from ocrfix.trie import Ids, MilliNats
 
 Column = NDArray[np.int64]
 
@@ -30,9 +32,8 @@ CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
 DOUBT = -4_000
 """Milli-nats, log-odds: what an engine doubts so much is wrong one time in fifty."""
-ANY_NAME = 6_000
-"""Milli-nats: more than the ln of how many names stand for a class. All of them together are no likelier than certain,
-one by one."""
+ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
+"""Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
 OBJECTION = 1_000_000
 """Milli-nats: more than any name that is printed can object to another."""
 NOTORIOUS = -3_000
@@ -197,6 +198,12 @@ def often(b: Batch) -> Column:
     return b.p.match
 
 
+def crowded(b: Batch) -> Column:
+    """How many forms the document has established, as 1000 ln: among many, one resembles another by chance."""
+    many = len(established(b.survey, b.resources.language)[0])
+    return np.full(len(b.p), round(1000 * math.log(1 + many)), dtype=np.int64)
+
+
 def familiar(b: Batch) -> Column:
     """By how much the text grows likelier with this very name, up to PLAIN; 0 where the model does not know it."""
     return np.clip(language(b), 0, PLAIN)
@@ -349,12 +356,12 @@ def _lead(b: Batch) -> tuple[Column | int, Column | int]:
     return -CLEARLY, np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
 
 
+def _often(b: Batch) -> tuple[Column | int, Column | int]:
+    return 0, MOST_TIMES
+
+
 def _context(b: Batch) -> tuple[Column | int, Column | int]:
     return -CLEARLY, np.minimum(_lead(b)[1], ODD + b.p.match)
-
-
-def _often(b: Batch) -> tuple[Column | int, Column | int]:
-    return 0, int(_LOG_TIMES[-1])
 
 
 BOUNDS: Mapping[Evidence, Bounds] = {
@@ -365,9 +372,11 @@ BOUNDS: Mapping[Evidence, Bounds] = {
     recurs_printed: _often,
     recurs_proposed: _often,
 }
-"""For what is dear to find out: between what it lies."""
+"""Between what it lies, for what is dear to find out."""
 
 _LOG_TIMES: MilliNats = np.array([round(1000 * float(np.log1p(k))) for k in range(64)], dtype=np.int32)
+
+MOST_TIMES = int(_LOG_TIMES[-1])
 
 
 def log_times(times: NDArray[np.int64]) -> Column:
@@ -390,6 +399,7 @@ NOTES = {
     "prior": "how readily the document speaks of the place",
     "context": "a name belongs here",
     "often": "the document has the form elsewhere",
+    "crowded": "how many such forms the document has",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
     "belongs": "a name belongs here",

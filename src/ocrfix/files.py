@@ -6,7 +6,7 @@ import codecs
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -51,10 +51,11 @@ class TextFile:
     form: Form
 
 
-def find(path: Path) -> tuple[Path, ...]:
+def find(path: Path, wanted: Callable[[Path], bool] | None = None) -> tuple[Path, ...]:
     """The file itself, or the text files of a folder and those below it, sorted.
 
     Hidden ones are passed over, and so are pipes and devices, which may never end; one that is named outright is read.
+    wanted: which other files of a folder to take as well.
 
     Raises FileError where nothing stands at `path`, a folder cannot be read, or none of its files ends as text does.
     """
@@ -73,8 +74,9 @@ def find(path: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (Path(folder, name) for name in names if name.lower().endswith(SUFFIXES) and not name.startswith("."))
-        found += [path for path in paths if path.is_file() or not path.exists()]
+        paths = (Path(folder, name) for name in names if not name.startswith("."))
+        there = (path for path in paths if path.is_file() or not path.exists())
+        found += [path for path in there if path.name.lower().endswith(SUFFIXES) or (wanted and wanted(path))]
     if not found:
         raise FileError(
             f"{path}: expected text files in this folder ({' '.join(SUFFIXES)}), found none; name them outright"
@@ -88,40 +90,51 @@ def read(path: Path, encoding: str | None = None) -> TextFile:
     encoding: Python's name of it; by default it is found out, see decode.
     Raises FileError where the file cannot be read or decoded.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
+    data = read_bytes(path)
     text, form = decode(data, str(path), encoding)
     return TextFile(path, data, text, form)
 
 
-def write(file: TextFile, text: str) -> None:
-    """Puts `text` in place of what the file holds, in the same form: all of it or nothing.
+def read_bytes(path: Path) -> bytes:
+    """What a file holds, up to a byte more than LARGEST, so that what is larger is seen to be; FileError as read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
 
-    It is written beside the file, and then takes its name, mode and owner; a link keeps pointing to it.
-    Raises FileError where the encoding lacks a character, the file is no ordinary one, may not be written, or has
-    changed since it was read.
+
+def write(file: TextFile, text: str) -> None:
+    """Puts `text` in place of what the file holds, in the same form: all of it or nothing, see write_bytes.
+
+    Raises FileError where the encoding lacks a character, and as write_bytes does.
     """
     if encode(file.text, file.form, str(file.path)) != file.data:
         raise FileError(
             f"{file.path}: cannot be written back byte for byte as {file.form.encoding}; convert it to UTF-8"
         )
-    data = encode(text, file.form, str(file.path))
+    write_bytes(file.path, file.data, encode(text, file.form, str(file.path)))
+
+
+def write_bytes(path: Path, before: bytes, data: bytes) -> None:
+    """Puts `data` in place of what the file held when it was read: all of it or nothing.
+
+    It is written beside the file, and then takes its name, mode and owner; a link keeps pointing to it.
+    Raises FileError where the file is no ordinary one, may not be written, or has changed since it was read.
+    """
     try:
-        target = file.path.resolve(strict=True)
+        target = path.resolve(strict=True)
         if not target.is_file():
-            raise FileError(f"{file.path}: expected an ordinary file to write to; nothing written")
+            raise FileError(f"{path}: expected an ordinary file to write to; nothing written")
         if not os.access(target, os.W_OK):
-            raise FileError(f"{file.path}: may not be written to; nothing written")
+            raise FileError(f"{path}: may not be written to; nothing written")
         with _written_beside(target, data) as beside:
-            if target.read_bytes() != file.data:  # asked last, when all that is left to do is to take its name
-                raise FileError(f"{file.path}: has changed since it was read; nothing written, run again")
+            if target.read_bytes() != before:  # asked last, when all that is left to do is to take its name
+                raise FileError(f"{path}: has changed since it was read; nothing written, run again")
             os.replace(beside, target)
             _sync_folder(target.parent)
     except OSError as error:
-        raise FileError(f"{file.path}: cannot be written: {error.strerror}; nothing written") from error
+        raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
 
 
 def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, Form]:
@@ -137,9 +150,8 @@ def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, F
 
     Raises FileError for bytes in none of them, for those of no text, and for more than LARGEST.
     """
-    if len(data) > LARGEST:
-        raise FileError(f"{where}: expected {LARGEST >> 20} MB at most, found more; cut it into its documents")
-    bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
+    refuse_larger(data, where)
+    bom, marked = byte_order_mark(data)
     form = _form(encoding, bom, marked) if encoding else Form(marked or "utf-8", bom)
     try:
         text = data.removeprefix(form.bom).decode(form.encoding)
@@ -171,6 +183,17 @@ def encode(text: str, form: Form, where: str) -> bytes:
         raise FileError(
             f"{where}: {form.encoding} has no {lacking!r} (U+{ord(lacking):04X}); nothing written, convert it to UTF-8"
         ) from None
+
+
+def refuse_larger(data: bytes, where: str) -> None:
+    """Raises FileError where a file holds more than LARGEST."""
+    if len(data) > LARGEST:
+        raise FileError(f"{where}: expected {LARGEST >> 20} MB at most, found more; cut it into its documents")
+
+
+def byte_order_mark(data: bytes) -> tuple[bytes, str]:
+    """The mark that bytes begin with and Python's name of its encoding; both empty where there is none."""
+    return next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
 
 
 def is_encoding(name: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ocrfix import spans
+from ocrfix.formats.document import Document, Origin
 from ocrfix.model import KINDS, Correction, Result, as_json
 
 _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -21,7 +22,8 @@ _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m",
 class Finding:
     """A correction in its file; lines and columns count from 1, columns in code points, the end half-open.
 
-    made: False for one that is only suggested. before, after: the few characters on either side.
+    made: False for one that is only suggested. before, after: the few characters on either side. element: what carries
+    it in a layout file, if that has a name.
     """
 
     path: str
@@ -33,6 +35,7 @@ class Finding:
     made: bool
     before: str = ""
     after: str = ""
+    element: str = ""
 
     def as_line(self, colour: bool = False) -> str:
         """For a person: where, what, and why.
@@ -48,6 +51,7 @@ class Finding:
         why = "; ".join(part for part in (c.note, others and f"or {others}") if part)
         return (
             f"{bold}{spans.visible(self.path)}{plain}:{self.line}:{self.column}: "
+            f"{self.element and spans.visible(self.element) + ' '}"
             f"{'' if self.made else 'suggestion '}{change} {c.kind} {c.score:.2f}"
             + (f"  {faint}{spans.visible(why)}{plain}" if why else "")
         )
@@ -57,6 +61,7 @@ class Finding:
         place = {"path": self.path, "line": self.line, "column": self.column}
         end = {"end_line": self.end_line, "end_column": self.end_column}
         status = {"suggestion": not self.made, "before": self.before, "after": self.after}
+        place |= {"element": self.element} if self.element else {}
         return as_json(place | end | status | self.correction.as_record())
 
     def as_sarif(self) -> dict[str, Any]:
@@ -71,28 +76,47 @@ class Finding:
         }
         change = spans.mark(c.original, c.replacement)
         replacement = {"deletedRegion": region, "insertedContent": {"text": c.replacement}}
+        fix = {"artifactChanges": [{"artifactLocation": location, "replacements": [replacement]}]}
+        where: dict[str, Any] = {"physicalLocation": {"artifactLocation": location, "region": region}}
+        if self.element:
+            where["logicalLocations"] = [{"name": self.element}]
         return {
             "ruleId": c.kind,
             "ruleIndex": KINDS.index(c.kind),
             "level": "warning" if self.made else "note",
             "message": {"text": f"{change} {c.score:.2f}" + (f" {c.note}" if c.note else "")},
-            "locations": [{"physicalLocation": {"artifactLocation": location, "region": region}}],
-            "fixes": [{"artifactChanges": [{"artifactLocation": location, "replacements": [replacement]}]}],
+            "locations": [where],
+            # An element spells its text more than once, and is marked as corrected: that is for --write to do.
+            **({} if self.element else {"fixes": [fix]}),
             "properties": c.as_record(),
         }
 
 
-def findings(path: str, result: Result, suggestions: bool = False) -> tuple[Finding, ...]:
+def findings(
+    path: str, result: Result, suggestions: bool = False, document: Document | None = None
+) -> tuple[Finding, ...]:
     r"""Every correction of a result with its line and column, by position; with `suggestions`, those too.
 
+    document: what the text was read from, if not a file of this text alone; lines and columns are those of the file.
     Lines end at \n, \r\n or \r, as an editor shows them.
     """
-    text, place = result.source, lines_of(result.source)
+    text = result.source
+    place = lines_of(text if document is None else document.source)
+
+    def origin(at: int) -> Origin:
+        return Origin(at) if document is None else document.origin(at)
+
+    def found(c: Correction, made: bool) -> Finding:
+        first = origin(c.start)
+        # Blocks that are read one after another may stand the other way round in the file.
+        end = max(first.at, origin(c.end - 1).at + 1) if c.original else first.at
+        return Finding(
+            path, *place(first.at), *place(end), c, made, *around(text, c.start, c.end), element=first.element
+        )
+
     shown = [(c, True) for c in result.corrections] + [(c, False) for c in result.suggestions if suggestions]
     shown.sort(key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement))
-    return tuple(
-        Finding(path, *place(c.start), *place(c.end), c, made, *around(text, c.start, c.end)) for c, made in shown
-    )
+    return tuple(found(c, made) for c, made in shown)
 
 
 AROUND = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -81,6 +81,7 @@ _AUTONOMOUS = {
 """Suffixes that follow the name of a people, and what remains of them: 恩施州, 于家务乡."""
 
 
+@lru_cache(maxsize=1 << 17)
 def short_forms(name: str, kind: str) -> tuple[str, ...]:
     """What else a place of this name and kind is called; never one character, never the name itself.
 

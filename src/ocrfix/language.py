@@ -10,12 +10,15 @@ tools/build_language_model.py makes it.
 from __future__ import annotations
 
 import json
-from functools import cache, cached_property
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ocrfix.trie import Flags, Ids, Level, MilliNats, Nodes, Pairs, find, runs
 
 UNKNOWN = 0
 EDGE = 1
@@ -23,74 +26,12 @@ MAGIC = b"ocrfix language model 1\n"
 BLOCK = 1 << 16
 """Symbols that are scored at a time: few enough for their arrays to stay in the processor's cache."""
 
-Ids = NDArray[np.uint16]
-MilliNats = NDArray[np.int32]
-Nodes = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Context = tuple[Nodes, ...]
 """The n-grams that end with the last symbol of each row, the shortest first; -1 where the model has none so long."""
 
 
-class Level(NamedTuple):
-    """The n-grams of one order: for each its last character, its probability, its back-off weight, its continuations.
-
-    Continuations of node k are the nodes from `base[k >> shift] + offset[k]` to the same of k + 1 in the next level.
-    """
-
-    chars: NDArray[np.uint16]
-    probability: NDArray[np.uint8]
-    backoff: NDArray[np.uint8]
-    base: NDArray[np.uint32]
-    offset: NDArray[np.uint16]
-    probabilities: MilliNats
-    backoffs: MilliNats
-    shift: int
-
-    def first(self, node: Nodes) -> Nodes:
-        """Where the continuations of each node begin, in the next level."""
-        return self.base.take(node >> self.shift).astype(np.int64) + self.offset.take(node)
-
-    def logp(self, node: Nodes) -> MilliNats:
-        """The log-probability of each node's character after those before it, milli-nats."""
-        return self.probabilities.take(self.probability.take(node))
-
-    def weight(self, node: Nodes) -> MilliNats:
-        """What is added, milli-nats, where a node has no continuation by the character that follows."""
-        return self.backoffs.take(self.backoff.take(node))
-
-
-class Pairs(NamedTuple):
-    """Which characters follow which: the continuations of single characters, found in one step.
-
-    words: a row for each character, and in it a word of 32 bits for each 16 that may follow: the lower half says which
-    of them do, the upper how many of the row come before. wide: words in a row. first: where continuations begin.
-    """
-
-    words: NDArray[np.uint32]
-    wide: int
-    first: Nodes
-
-    @classmethod
-    def of(cls, upper: Level, lower: Level) -> Pairs:
-        """Built from the model's first two levels: 8 MB in some 10 ms."""
-        many = len(upper.chars)
-        wide = (many + 15) // 16
-        first = upper.first(np.arange(many + 1))
-        place = np.repeat(np.arange(0, many * wide, wide, dtype=np.int32), np.diff(first))
-        place += lower.chars >> 4
-        begins = np.flatnonzero(np.diff(place, prepend=np.int32(-1)))
-        bits = np.bitwise_or.reduceat(np.left_shift(1, lower.chars & 15, dtype=np.uint32), begins)
-        place = place.take(begins)
-        words = np.zeros(many * wide, dtype=np.uint32)
-        words[place] = (begins - first.take(place // wide)) << 16 | bits
-        return cls(words, wide, first)
-
-    def find(self, before: Nodes, char: Ids) -> tuple[Nodes, Flags]:
-        """The node of each pair of characters, and whether there is one; where there is none the node is arbitrary."""
-        words = self.words.take(before * self.wide + (char >> 4))
-        bit = np.left_shift(1, char & 15, dtype=np.uint32)
-        node = self.first.take(before) + (words >> 16) + _ones().take(words & (bit - 1))
-        return node, (words & bit) != 0
+FEW = 2_000
+"""Rows. Below that, to find out what they share takes longer than it saves."""
 
 
 class LanguageModel:
@@ -205,13 +146,45 @@ class LanguageModel:
             if n == 1:
                 child, found = self._pairs.find(node, char)
             else:
-                child, found = _runs(upper, lower, node, char) if step > 1 else _find(upper, lower, node, char)
+                child, found = runs(upper, lower, node, char) if step > 1 else find(upper, lower, node, char)
             lost, kept = np.flatnonzero(~found), np.flatnonzero(found)
             logp[start.take(lost)] += upper.weight(node.take(lost))
             start, node = start.take(kept), child.take(kept)
             logp[start] = lower.logp(node)
         result[line == UNKNOWN] += self._unknown
         return result.reshape(width, step)
+
+    def between(self, left: Ids, right: Ids, which: Nodes, middle: Ids) -> NDArray[np.int64]:
+        """The log-likelihood, milli-nats, of what is put between two pieces of text, and of the right piece after it.
+
+        left, right: (places, width); which: (n,), the place of each row; middle: (n, length), what to put there.
+        Returns (n,): what `log_probabilities` says of left, middle and right, summed over the last two. What the rows
+        of a place share is looked up once, and what reaches over the middle where anything does.
+        """
+        if len(which) < FEW:
+            whole = np.concatenate((left.take(which, axis=0), middle, right.take(which, axis=0)), axis=1)
+            return np.asarray(self.log_probabilities(whole)[:, left.shape[1] :].sum(axis=1, dtype=np.int64))
+        context, rows = self.context(left), which
+        total = np.zeros(len(which), dtype=np.int64)
+        for char in middle.T:
+            logp, context = self.extended(context, rows, char)
+            total += logp
+            rows = np.arange(len(which))
+        alone: Context = ()
+        begun = np.arange(len(which))  # the rows in which an n-gram that begins before the right piece goes on
+        for k, char in enumerate(right.T):
+            by_itself, alone = self.extended(alone, np.arange(len(char)), char)
+            total += by_itself.take(which)
+            if context and len(begun):
+                nodes = [each.take(rows) for each in context]
+                some = np.flatnonzero(np.logical_or.reduce([each >= 0 for each in nodes]))
+                begun, place = begun.take(some), which.take(begun.take(some))
+                alone_here = by_itself.take(place)
+                logp = alone_here.copy()
+                context = self._lengthened([each.take(some) for each in nodes], k, char.take(place), logp)
+                total[begun] += logp - alone_here
+                rows = np.arange(len(begun))
+        return total
 
     def preceding(self, index: int) -> tuple[Ids, MilliNats]:
         """After what the model has seen a character, ids rising, and the log-probability of it there, milli-nats."""
@@ -243,23 +216,30 @@ class LanguageModel:
         `log_probabilities` says of them, but what contexts share is looked up once.
         """
         logp = self.unigrams.take(char)
-        longer = [char.astype(np.int64)]
-        for n, nodes in enumerate(context):
+        logp[char == UNKNOWN] += self._unknown
+        longer = self._lengthened([nodes.take(which) for nodes in context], 0, char, logp)
+        return logp, (char.astype(np.int64), *longer)
+
+    def _lengthened(self, nodes: Sequence[Nodes], shortest: int, char: Ids, logp: MilliNats) -> Context:
+        """The nodes of n-grams, of rising order, each with one character more; what that says is entered in `logp`.
+
+        shortest: the level of the first; -1 stands for no n-gram.
+        """
+        longer = []
+        for n, each in enumerate(nodes, shortest):
             upper, lower = self._levels[n], self._levels[n + 1]
-            node = nodes.take(which)
-            some = np.flatnonzero(node >= 0)
-            node, then = node.take(some), char.take(some)
-            child, found = self._pairs.find(node, then) if not n else _runs(upper, lower, node, then)
+            some = np.flatnonzero(each >= 0)
+            node, then = each.take(some), char.take(some)
+            child, found = self._pairs.find(node, then) if not n else runs(upper, lower, node, then)
             lost, kept = np.flatnonzero(~found), np.flatnonzero(found)
             logp[some.take(lost)] += upper.weight(node.take(lost))
-            child = child.take(kept)
-            logp[some.take(kept)] = lower.logp(child)
+            some, child = some.take(kept), child.take(kept)
+            logp[some] = lower.logp(child) + np.where(then.take(kept) == UNKNOWN, self._unknown, 0)
             if n < len(self._levels) - 2:
-                nodes = np.full(len(char), -1, dtype=np.int64)
-                nodes[some.take(kept)] = child
-                longer.append(nodes)
-        logp[char == UNKNOWN] += self._unknown
-        return logp, tuple(longer)
+                grown = np.full(len(char), -1, dtype=np.int64)
+                grown[some] = child
+                longer.append(grown)
+        return tuple(longer)
 
     @cached_property
     def _pairs(self) -> Pairs:
@@ -295,7 +275,7 @@ class LanguageModel:
             last = context[len(context) - length :].astype(np.uint16)
             node, found = last[:1].astype(np.int64), np.ones(1, dtype=np.bool_)
             for n in range(1, length):
-                node, found = _find(self._levels[n - 1], self._levels[n], node, last[n : n + 1])
+                node, found = find(self._levels[n - 1], self._levels[n], node, last[n : n + 1])
                 if not found[0]:
                     break
             if not found[0]:
@@ -305,62 +285,6 @@ class LanguageModel:
                 level = self._levels[length]
                 return np.array(level.chars[begin:end]), level.logp(np.arange(begin, end))
         return np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.int32)
-
-
-def _runs(upper: Level, lower: Level, parent: Nodes, char: Ids) -> tuple[Nodes, Flags]:
-    """The same as _find, where equal neighbours are looked up once."""
-    new = np.empty(len(char), dtype=np.bool_)
-    new[:1] = True
-    new[1:] = (parent[1:] != parent[:-1]) | (char[1:] != char[:-1])
-    begins = np.flatnonzero(new)
-    if 2 * len(begins) > len(new):
-        return _find(upper, lower, parent, char)
-    node, found = _find(upper, lower, parent.take(begins), char.take(begins))
-    run = np.cumsum(new) - 1
-    return node.take(run), found.take(run)
-
-
-def _find(upper: Level, lower: Level, parent: Nodes, char: Ids) -> tuple[Nodes, Flags]:
-    """The node of each `parent` continued by its `char`, and whether there is one: binary search, all at once.
-
-    Sorted by how many steps they need, those that are still searching stand at the end of the arrays. The first step
-    of each leaves a power of two to search, so that all later ones are of one length. A search without branches:
-    the last that is not greater, or the first of all.
-    """
-    if not len(char):
-        return parent, np.zeros(0, dtype=np.bool_)
-    chars = lower.chars
-    begin = upper.first(parent)
-    length = upper.first(parent + 1) - begin
-    steps = _steps().take(length)
-    order = np.argsort(steps, kind="stable")
-    steps, at, sought = steps.take(order), begin.take(order), char.take(order)
-    searching = steps.searchsorted(np.arange(int(steps[-1]) + 2))  # from where on a search takes so many steps
-    if (some := searching[1]) < len(at):
-        jump = length.take(order[some:]) - np.left_shift(1, steps[some:] - 1, dtype=np.int64)
-        place = at[some:]
-        place += (chars.take(place + jump) <= sought[some:]) * jump
-    for step in range(len(searching) - 2, 1, -1):
-        half, some = 1 << (step - 2), searching[step]
-        place = at[some:]
-        place += (chars.take(place + half) <= sought[some:]) * half
-    node = np.empty_like(at)
-    node[order] = at
-    return node, (length > 0) & (chars.take(node, mode="clip") == char)
-
-
-@cache
-def _steps() -> NDArray[np.uint8]:
-    """How many steps a binary search takes for the last of n: the bits of n - 1."""
-    return np.array([0, *(n.bit_length() for n in range(0x10000))], dtype=np.uint8)
-
-
-@cache
-def _ones() -> NDArray[np.uint8]:
-    """How many bits of a number of 16 bits are set."""
-    bits = np.unpackbits(np.arange(0x10000, dtype=np.uint16).view(np.uint8))
-    ones: NDArray[np.uint8] = bits.reshape(-1, 16).sum(axis=1, dtype=np.uint8)
-    return ones
 
 
 def write(

@@ -112,7 +112,7 @@ class NameIndex:
         return self._find(text, places, 0)
 
     def _find(self, text: Numbers, places: Numbers, there: int) -> Candidates:
-        found = [Candidates(*np.zeros((4, 0), dtype=np.int64))]
+        keys, places_of = [np.zeros(0, np.uint64)], [np.zeros((0, 3), dtype=np.int64)]
         for size in self._lengths:
             width = size - 1 + there  # in the text
             for at in range(size):
@@ -120,15 +120,20 @@ class NameIndex:
                 start = places - at
                 start = start[(start >= 0) & (start + width <= len(text))]
                 terms = text[start[:, None] + window].astype(np.uint64) * _SYMBOL[rest]
-                which, name = self._short.find(terms.sum(axis=1, dtype=np.uint64) + _LEFT_OUT[size - 1, at])
-                start = start[which]
-                # Keys are hashes: what they say is looked at.
-                same = (self._sizes[name] == size) & (text[start[:, None] + window] == self.codes[name][:, rest]).all(1)
-                if there:
-                    same &= text[start + at] != self.codes[name, at]
-                start, name = start[same], name[same]
-                found.append(Candidates(start, start + width, name, np.full(len(start), at)))
-        return Candidates(*(np.concatenate(column) for column in zip(*found, strict=True)))
+                keys.append(terms.sum(axis=1, dtype=np.uint64) + _LEFT_OUT[size - 1, at])
+                places_of.append(np.stack((start, np.full_like(start, at), np.full_like(start, size)), axis=1))
+        which, name = self._short.find(np.concatenate(keys))
+        start, at, size = np.concatenate(places_of)[which].T
+        # Keys are hashes: what they say is looked at, letter by letter.
+        column = np.arange(SHORT)
+        where = np.minimum(start[:, None] + column - (1 - there) * (column > at[:, None]), len(text) - 1)
+        same = (text[where] == self.codes[name]) | (column >= size[:, None])
+        apart = column == at[:, None]
+        good = np.flatnonzero(
+            (self._sizes[name] == size) & (same | apart).all(axis=1) & ~(there * same & apart).any(axis=1)
+        )
+        start, name, at = start[good], name[good], at[good]
+        return Candidates(start, start + size[good] - 1 + there, name, at)
 
     def long(self, text: str) -> Candidates:
         """Where a text has all but a character or two of a long name, and not the name itself; by place."""

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.gazetteer import Gazetteer
-from ocrfix.language import EDGE, Ids, LanguageModel
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.near_names import BLIND
 from ocrfix.survey import PAD, Survey
+from ocrfix.text import code_points
+from ocrfix.trie import Ids
 
 MEMBERS = 48
 """How many names stand for a class: the best known ones carry nearly all of its probability."""
@@ -31,8 +33,9 @@ class Classes(NamedTuple):
 
     members: dict[str, list[tuple[int, ...]]]
 
-    def of(self, form: str) -> list[tuple[int, ...]]:
-        return self.members.get(form[-1], self.members[""]) if len(form) > 2 else self.members[""]
+    def of(self, form: str) -> str:
+        """The class of a form: what it ends with."""
+        return form[-1] if len(form) > 2 and form[-1] in self.members else ""
 
 
 @lru_cache(maxsize=4)
@@ -51,8 +54,8 @@ def classes(gazetteer: Gazetteer, model: LanguageModel) -> Classes:
         if len(known) < MEMBERS:
             continue
         rows = np.full((len(known), max(map(len, known)) + 1), EDGE, dtype=np.uint16)
-        for k, name in enumerate(known):
-            rows[k, 1 : 1 + len(name)] = model.ids(np.array([ord(ch) for ch in name], dtype=np.uint32))
+        inside = np.arange(rows.shape[1] - 1) < np.array([len(name) for name in known])[:, None]
+        rows[:, 1:][inside] = model.ids(code_points("".join(known)))
         logp = model.log_probabilities(rows)
         logp[rows == EDGE] = 0
         best = np.lexsort((np.arange(len(known)), -logp.sum(axis=1)))[:MEMBERS]
@@ -69,21 +72,20 @@ def class_lead(
     model: LanguageModel,
 ) -> NDArray[np.int64]:
     """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats."""
-    result = np.zeros(len(forms), dtype=np.int64)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for k, form in enumerate(forms):
-        groups[id(known.of(form))].append(k)
-    for rows in groups.values():
-        members = known.of(forms[rows[0]])
-        spans, which = np.unique(np.stack((start[rows], end[rows]), axis=1), axis=0, return_inverse=True)
-        first, last = spans.T
-        left = survey.ids[first[:, None] + np.arange(-PAD, 0)]
-        right = survey.ids[last[:, None] + np.arange(PAD)]
+    spans = list(zip(map(known.of, forms), start.tolist(), end.tolist(), strict=True))
+    asked: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for kind, first, last in sorted(set(spans) - survey.leads.keys()):
+        asked[kind].append((first, last))
+    for kind, places in asked.items():
+        first_of, last_of = np.array(places, dtype=np.int64).T
+        left = survey.ids[first_of[:, None] + np.arange(-PAD, 0)]
+        right = survey.ids[last_of[:, None] + np.arange(PAD)]
+        members = known.members[kind]
         scores = np.concatenate([_score(left, right, same, model) for same in _by_length(members)], axis=1)
-        printed = survey.logp_before[last + PAD] - survey.logp_before[first]
-        lead = np.logaddexp.reduce((scores - printed[:, None]) / 1000, axis=1)
-        result[rows] = np.round(1000 * lead)[which]
-    return result
+        printed = survey.before(first_of, last_of)
+        leads = np.round(1000 * np.logaddexp.reduce((scores - printed[:, None]) / 1000, axis=1)).astype(np.int64)
+        survey.leads.update(((kind, *place), lead) for place, lead in zip(places, leads.tolist(), strict=True))
+    return np.array([survey.leads[span] for span in spans], dtype=np.int64)
 
 
 def printed_name(
@@ -93,15 +95,14 @@ def printed_name(
 
     The longer real name wins: one that reaches beyond the span is an objection of LONGER (平度市 in 在平度市).
     """
-    weights = {active.place: active.weight for active in survey.places}
     claimed = np.zeros(len(survey.ids) + 1, dtype=np.int64)
     np.add.at(claimed, start, 1)
     np.add.at(claimed, end, -1)
     within = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # positions before each that a span claims
-    mentions = [m for m in gazetteer.mentions(survey.read) if within[m.end + PAD] > within[m.start + PAD]]
+    mentions = [m for m in survey.mentions if within[m.end + PAD] > within[m.start + PAD]]
     if not mentions:
         return np.zeros(len(start), dtype=np.int64)
-    known = classes(gazetteer, model)
+    known, weights = classes(gazetteer, model), {active.place: active.weight for active in survey.places}
     at = np.array([m.start + PAD for m in mentions], dtype=np.int64)
     stop = np.array([m.end + PAD for m in mentions], dtype=np.int64)
     leads = class_lead(survey, at, stop, [m.form for m in mentions], known, model)
@@ -126,8 +127,5 @@ def _by_length(members: list[tuple[int, ...]]) -> list[Ids]:
 def _score(left: Ids, right: Ids, members: Ids, model: LanguageModel) -> NDArray[np.int64]:
     """Log-probability of each member between each pair of contexts, (places, members), milli-nats."""
     places, many = len(left), len(members)
-    rows = np.concatenate(
-        (np.repeat(left, many, axis=0), np.tile(members, (places, 1)), np.repeat(right, many, axis=0)), axis=1
-    )
-    total = model.log_probabilities(rows)[:, PAD:].sum(axis=1, dtype=np.int64)
-    return np.asarray(total.reshape(places, many))
+    which = np.repeat(np.arange(places), many)
+    return model.between(left, right, which, np.tile(members, (places, 1))).reshape(places, many)

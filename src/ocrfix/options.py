@@ -13,6 +13,9 @@ from ocrfix.config import ENGINES, Config
 VERBS = ("check", "places", "apply")
 """What the command does; each is a parser of its own."""
 
+INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet", "text")
+"""What formats.FORMATS reads, by name."""
+
 MOST = 40
 """Places that are shown of a file, unless the user says how many."""
 
@@ -85,6 +88,16 @@ def config(args: argparse.Namespace) -> Config:
     instead = {name: value for name in INSTEAD if (value := getattr(args, name, None)) is not None}
     besides: dict[str, Any] = {name: (*getattr(found, name), *getattr(args, option, ())) for name, option in BESIDES}
     return replace(found, **instead, **besides)
+
+
+def in_a_line(config: Config) -> str:
+    """The settings that corrections were made with, as a corrected file records them.
+
+    >>> in_a_line(Config(region=("聊城",)))
+    'accept=0.82; engine=generic; region=聊城'
+    """
+    said = {"accept": config.accept, "engine": config.engine, "region": " ".join(config.region), "date": config.date}
+    return "; ".join(f"{name}={value}" for name, value in said.items() if value not in ("", None))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -178,7 +191,7 @@ def _apply(apply: argparse.ArgumentParser) -> None:
 
 def _paths(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a file, a folder to search for text files, or - for standard input"
+        "paths", nargs="+", metavar="PATH", help="a file, a folder to search, a METS file, or - for standard input"
     )
     verb.set_defaults(error=verb.error)
 
@@ -186,8 +199,15 @@ def _paths(verb: argparse.ArgumentParser) -> None:
 def _reading(verb: argparse.ArgumentParser) -> None:
     reading = verb.add_argument_group("reading")
     reading.add_argument(
-        "--encoding", metavar="NAME", help="of all files; by default UTF-8, UTF-16, GB18030 or Big5 is recognised"
+        "--encoding", metavar="NAME", help="of all files; by default what a file declares, or what is recognised"
     )
+    reading.add_argument(
+        "--input-format",
+        choices=INPUT_FORMATS,
+        metavar="NAME",
+        help=f"of all files; by default found out by their content ({', '.join(INPUT_FORMATS)})",
+    )
+    reading.add_argument("--column", metavar="NAME", default="text", help="of JSON Lines and Parquet (default: text)")
     reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ocrfix.characters import insertions, omissions, pairs, substitutions
 from ocrfix.established import nearly
+from ocrfix.far_names import anywhere
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.lexicon import Lexicon
@@ -25,7 +26,6 @@ from ocrfix.near_names import (
     Name,
     Near,
     Spelled,
-    anywhere,
     are_persons,
     misreading,
     near,
@@ -67,44 +67,66 @@ def _substitutions(
     return [Proposals(source, "glyph", start, start + 1, ids[:, None], alike, nothing, nothing)]
 
 
-def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Proposals]:
     """Names for what differs from them in a character or two.
 
     Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
     """
-    model = resources.language
-    found = [near(survey, resources.gazetteer), anywhere(survey, suspects, resources)]
+    for found in zip(near(survey, resources.gazetteer), anywhere(survey, suspects, resources), strict=True):
+        yield from _weighed(survey, found, resources)
+
+
+def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Iterator[Proposals]:
+    """Of what is nearly a name, what is worth weighing."""
     rows: dict[str, dict[tuple[int, int, str], Row]] = {"names": {}, "far_names": {}}
     for one in found:
-        able = np.flatnonzero(_hopeful(survey, one, resources))
-        for start, end, number in zip(*(column[able].tolist() for column in one[:3]), strict=True):
-            name = one.names[number]
-            source = rows["names" if name.active.weight >= LEAST else "far_names"]
-            if (start, end, name.form) not in source and (row := _named(survey, start, end, name, resources)):
-                source[start, end, name.form] = row
-    return [p for source, of in rows.items() for p in batches(source, "name", list(of.values()), model)]
+        good, shape, match = _single(survey, one, resources)
+        able = np.flatnonzero(good)
+        columns = (column[able].tolist() for column in (*one[:3], shape, match))
+        for start, end, number, alike, agrees in zip(*columns, strict=True):
+            meant = one.names[number]
+            source = rows["names" if meant.active.weight >= LEAST else "far_names"]
+            if (start, end, meant.form) not in source:
+                if alike > UNSEEN:
+                    row: Row | None = Row(start, end, meant.form, alike, _prior(meant), _note(meant), agrees)
+                else:
+                    row = _named(survey, start, end, meant, resources)
+                if row:
+                    source[start, end, meant.form] = row
+    for name, of in rows.items():
+        yield from batches(name, "name", list(of.values()), resources.language)
 
 
-def _hopeful(survey: Survey, found: Near, resources: Resources) -> NDArray[np.bool_]:
-    """Where a name may be worth weighing, as far as can be told of all at once: where one character is wrong."""
+UNSEEN = -1_000_000
+
+
+def _single(
+    survey: Survey, found: Near, resources: Resources
+) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+    """Which names may be worth weighing, and of those with one character read for another shape and match, as of a Row.
+
+    Where more differs it is looked at one by one: shape is UNSEEN.
+    """
     names, letters = Spelled.of(found.names), code_points(survey.read).astype(np.int64)
     first, size = found.start - PAD, names.sizes[found.name]
-    two = (size == 2) & are_persons(survey, found.start)
     inside = np.arange(names.codes.shape[1]) < size[:, None]
     printed = letters[np.minimum(first[:, None] + np.arange(inside.shape[1]), len(letters) - 1)]
     wrong = inside & (printed != names.codes[found.name])
-    good = ~two
+    good = ~((size == 2) & are_persons(survey, found.start))
     single = np.flatnonzero(good & (found.end - found.start == size) & (wrong.sum(axis=1) == 1))
     at = wrong[single].argmax(axis=1)
     swaps, which = np.unique(printed[single, at] << 21 | names.codes[found.name[single], at], return_inverse=True)
-    engine = survey.engine
-    likely = np.array([_readable(chr(s >> 21), chr(s & 0x1FFFFF), engine, resources) for s in swaps.tolist()], np.int64)
+    alike = np.array([_shape(resources.glyphs, chr(s >> 21), chr(s & 0x1FFFFF)) for s in swaps.tolist()], np.int64)
+    channel = resources.channel(survey.engine)
+    cost = np.array([channel.cost(chr(s >> 21), chr(s & 0x1FFFFF)) for s in swaps.tolist()], np.int64)
     own = inside & ~wrong & (np.arange(inside.shape[1]) < names.stems[found.name][:, None])
     common = _commonness(resources.language)[resources.language.ids(names.codes.astype(np.uint32))]
-    match = -np.where(own[single], common[found.name[single]], 0).sum(axis=1)
+    shape, match = np.full(len(good), UNSEEN), np.zeros(len(good), dtype=np.int64)
+    shape[single] = alike[which]
+    match[single] = -np.where(own[single], common[found.name[single]], 0).sum(axis=1)
     prior = np.array([_prior(name) for name in found.names], dtype=np.int64)[found.name[single]]
-    good[single] = ODD + match + prior + likely[which] > 0
-    return np.asarray(good)
+    good[single] = ODD + match[single] + prior + np.maximum(HOPE * shape[single], -cost[which]) > 0
+    return good, shape, match
 
 
 def _named(survey: Survey, start: int, end: int, name: Name, resources: Resources) -> Row | None:
@@ -117,16 +139,15 @@ def _named(survey: Survey, start: int, end: int, name: Name, resources: Resource
     likely = max(HOPE * (shape - 1000 * read.indels), -read.cost(channel))
     if ODD + match + _prior(name) + likely <= 0:
         return None
-    note = f"{name.active.place.name}: {name.active.why}"
-    return Row(start, end, name.form, shape, _prior(name), note, match)
+    return Row(start, end, name.form, shape, _prior(name), _note(name), match)
+
+
+def _note(name: Name) -> str:
+    return f"{name.active.place.name}: {name.active.why}"
 
 
 def _prior(name: Name) -> int:
     return round(1000 * (name.active.weight - BLIND))
-
-
-def _readable(printed: str, true: str, engine: str, resources: Resources) -> int:
-    return max(HOPE * _shape(resources.glyphs, printed, true), -resources.channel(engine).cost(printed, true))
 
 
 @lru_cache(maxsize=4)
@@ -237,7 +258,7 @@ RUNNING = 12
 CLAUSE_END = frozenset(",。;、:!?")
 
 
-Proposer = Callable[[Survey, NDArray[np.int64], Resources], list[Proposals]]
+Proposer = Callable[[Survey, NDArray[np.int64], Resources], Iterable[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
     substitutions,
     pairs,
@@ -255,20 +276,23 @@ PROPOSERS: tuple[Proposer, ...] = (
 )
 
 
-def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
-    """Everything that any source proposes, but for what must stay as it is."""
-    found = (p for proposer in PROPOSERS for p in proposer(survey, suspects, resources) if len(p))
-    return [p for p in (_allowed(survey, p) for p in found) if len(p)]
+def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Proposals]:
+    """Everything that any source proposes, but for what must stay as it is; found as it is asked for."""
+    for proposer in PROPOSERS:
+        for p in proposer(survey, suspects, resources):
+            if len(p) and len(allowed := _allowed(survey, p)):
+                yield allowed
 
 
 def _allowed(survey: Survey, p: Proposals) -> Proposals:
     """The proposals that touch no protected symbol, and put nothing between two of them."""
-    before = np.concatenate(([0], np.cumsum(survey.protected)))
+    before = survey.protected_before
     within = (p.start == p.end) & survey.protected[p.start - 1] & survey.protected[p.start]
     keep = (before[p.end] == before[p.start]) & ~within
     return p if keep.all() else p.take(np.flatnonzero(keep))
 
 
+@lru_cache(maxsize=1 << 16)
 def _shape(glyphs: Glyphs, printed: str, true: str) -> int:
     """ln of the similarity of two characters, milli-nats."""
     return nats(glyphs.similarity(printed, true))

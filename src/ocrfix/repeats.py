@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import EDGE, UNKNOWN, Ids
+from ocrfix.language import EDGE, UNKNOWN
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN, NUMERALS, code_points, is_han
+from ocrfix.trie import Ids
 
 LONGEST = 40
 """Symbols: the longest run that is looked for at once after itself."""
 
 
-def repeats(survey: Survey) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=1)
+def repeats(survey: Survey) -> tuple[tuple[int, int], ...]:
     """Spans whose removal leaves what stands before or after them: the first of two equal runs.
 
     Adjacent runs (委委), and equal clauses around a mark (稳中向好、稳中向好). Positions are the survey's. Of each
     stretch that repeats only its first unit is given, shorter units before longer ones.
     """
+    return tuple(_repeats(survey))
+
+
+def _repeats(survey: Survey) -> Iterator[tuple[int, int]]:
     codes = np.zeros(len(survey.view.codes), dtype=np.uint32)
     codes[1:-1] = code_points(survey.text)[survey.view.where[1:-1]]  # unfolded: 11 is not 13
     han = is_han(survey.view.codes)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ocrfix import evidence as e
 from ocrfix import marks
@@ -55,13 +56,13 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "omissions": (*_READING, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
-    "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.recurs_proposed, e.rarity_proposed, e.change),
-    "phrases": (*_WORDS, e.fluency),
     "names": (e.context, e.prior, e.rival, e.shape, e.misread, e.rarity, e.indels, e.change),
     "far_names": (
         *(e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form, e.bond_printed),
         *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.change),
     ),
+    "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.crowded, e.rarity_proposed, e.change),
+    "phrases": (*_WORDS, e.fluency),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),
     "repetitions": (e.language, e.fluency, e.length, e.recurs_printed, e.recurs_proposed, e.change),
@@ -88,7 +89,7 @@ HOPEFUL = -4_000
 
 
 def score(
-    survey: Survey, proposals: list[Proposals], resources: Resources, least: int | None = HOPEFUL
+    survey: Survey, proposals: Iterable[Proposals], resources: Resources, least: int | None = HOPEFUL
 ) -> list[Scored]:
     """All evidence, weighed and added up, for each proposal that may score more than `least`; None: for each.
 
@@ -99,52 +100,94 @@ def score(
         weights = np.array([survey.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
         evidence = raw * weights // 1000
         result.append(Scored(p, names, evidence, evidence.sum(axis=1)))
-    return result
+    sources = list(EVIDENCE)  # in one order, into however many pieces the text was cut
+    return sorted(
+        result, key=lambda s: (sources.index(s.proposals.source), s.proposals.width, s.proposals.ids.shape[1])
+    )
 
 
 def all_evidence(
-    survey: Survey, proposals: list[Proposals], resources: Resources
+    survey: Survey, proposals: Iterable[Proposals], resources: Resources
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
     """For each batch the names of its evidence, and the evidence, not yet weighed: (n, names), milli-nats."""
     return _evidence(survey, proposals, resources, None)
 
 
 def _evidence(
-    survey: Survey, proposals: list[Proposals], resources: Resources, least: int | None
+    survey: Survey, proposals: Iterable[Proposals], resources: Resources, least: int | None
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
-    batches = [Batch(survey, p, resources) for p in proposals]
-    known = [_known(batch) for batch in batches]
-    likely = [_likely(batch, columns) for batch, columns in zip(batches, known, strict=True)]
+    batches, known, likely = list[Batch](), list[Columns](), list[Column]()
+    for p in proposals:  # found as they are asked for, and only few are kept
+        batch = Batch(survey, p, resources)
+        columns = _known(batch)
+        probable = _likely(batch, columns)
+        if least is not None:
+            most = _ceiling(batch, columns, _weights(batch), DOCUMENT)
+            rows = np.flatnonzero((probable > 0) | (most > 1000 * least))
+            batch, columns, probable = (
+                batch.take(rows),
+                {k: column[rows] for k, column in columns.items()},
+                probable[rows],
+            )
+        if len(batch.p):
+            batches.append(batch)
+            known.append(columns)
+            likely.append(probable)
     whole = {kind.__name__: kind(survey, batches, likely) for kind in DOCUMENT}
     for k, (batch, columns) in enumerate(zip(batches, known, strict=True)):
         columns |= {name: column[k] for name, column in whole.items()}
         if least is not None:
-            weights = {name: weight for (source, name), weight in survey.weights.items() if source == batch.p.source}
-            rows = np.flatnonzero(_ceiling(batch, columns, weights) > 1000 * least)
-            batch, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+            batch, columns = _winnowed(batch, columns, _weights(batch), lambda ceiling: ceiling > 1000 * least)
         if len(batch.p):
             columns |= {kind.__name__: kind(batch) for kind in kinds(batch) if kind.__name__ not in columns}
             names = (*(kind.__name__ for kind in kinds(batch)), *whole)
             yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
 
 
-def _known(batch: Batch) -> dict[str, Column]:
+def _weights(batch: Batch) -> dict[str, int]:
+    """What each kind of evidence weighs for a batch, thousandths."""
+    return {name: weight for (source, name), weight in batch.survey.weights.items() if source == batch.p.source}
+
+
+Columns = dict[str, Column]
+Able = Callable[[Column], Column | NDArray[np.bool_]]
+"""Of sums of evidence, micro-nats, which can decide something."""
+
+
+def _known(batch: Batch) -> Columns:
     """The evidence that is cheap to find out, by name."""
     return {kind.__name__: kind(batch) for kind in kinds(batch) if kind not in e.BOUNDS}
 
 
-def _ceiling(batch: Batch, columns: Mapping[str, Column], weights: Mapping[str, int]) -> Column:
-    """What all evidence can come to at most where only some columns are known, micro-nats."""
+def _winnowed(batch: Batch, columns: Columns, weights: Mapping[str, int], able: Able) -> tuple[Batch, Columns]:
+    """Those that may be able to decide something, and what is known of them: asked until it is ruled out."""
+    dear = [kind for kind in kinds(batch) if kind in e.BOUNDS and weights.get(kind.__name__)]
+    for kind in (None, *dear):
+        if kind is not None:
+            columns[kind.__name__] = kind(batch)
+        rows = np.flatnonzero(able(_ceiling(batch, columns, weights)))
+        if len(rows) < len(batch.p):
+            batch, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
+        if not len(rows):
+            break
+    return batch, columns
+
+
+def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], document: Iterable[OfDocument] = ()) -> Column:
+    """What all evidence can come to at most, micro-nats; what is not known yet, at its best.
+
+    document: what will be asked of the document as a whole.
+    """
     total = np.zeros(len(batch.p), dtype=np.int64)
     for kind in kinds(batch):
-        if weight := weights.get(kind.__name__, 0):
-            if kind.__name__ in columns:
-                total += weight * columns[kind.__name__]
-            else:
-                least, most = e.BOUNDS[kind](batch)
-                total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
-    for name in columns.keys() - {kind.__name__ for kind in kinds(batch)}:
-        total += weights.get(name, 0) * columns[name]
+        if kind.__name__ not in columns and (weight := weights.get(kind.__name__, 0)):
+            least, most = e.BOUNDS[kind](batch)
+            total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
+    for name, column in columns.items():
+        if weight := weights.get(name, 0):
+            total += weight * column
+    for asked in document:
+        total += max(weights.get(asked.__name__, 0) * end for end in DOCUMENT_BOUNDS[asked])
     return total
 
 
@@ -152,16 +195,15 @@ EVIDENT = "evident"
 """The source under which the weights stand that say, without the rest of the document, whether something is misread."""
 
 
-def _likely(batch: Batch, columns: Mapping[str, Column]) -> Column:
+def _likely(batch: Batch, columns: Columns) -> Column:
     """How likely each proposal is by itself, thousandths: enough of it says something of the rest of the document."""
     weights, chance = _by_itself(batch)
     result = np.zeros(len(batch.p), dtype=np.int64)
-    rows = np.flatnonzero(chance(_ceiling(batch, columns, weights))) if weights else np.zeros(0, dtype=np.int64)
-    if len(rows):
-        some, columns = batch.take(rows), {name: column[rows] for name, column in columns.items()}
-        wanted = (kind for kind in kinds(batch) if kind.__name__ in weights.keys() - columns.keys())
-        columns |= {kind.__name__: kind(some) for kind in wanted}
-        result[rows] = chance(_ceiling(some, columns, weights))
+    if weights:
+        columns = {**columns, "row": np.arange(len(batch.p))}
+        batch, columns = _winnowed(batch, columns, weights, chance)
+        if len(batch.p):
+            result[columns["row"]] = chance(_ceiling(batch, columns, weights))
     return result
 
 
@@ -219,8 +261,11 @@ def series(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[C
     return result
 
 
-DOCUMENT = (damage, series)
+OfDocument = Callable[[Survey, list[Batch], list[Column]], list[Column]]
+DOCUMENT: tuple[OfDocument, ...] = (damage, series)
 """Evidence that the document gives as a whole, once each proposal has been looked at by itself."""
+DOCUMENT_BOUNDS: Mapping[OfDocument, tuple[int, int]] = {damage: (-e.OBJECTION, 0), series: (0, e.MOST_TIMES)}
+"""Between what it lies: a document is never more damaged than in every character."""
 
 NOTES: Mapping[str, str] = {**e.NOTES, **marks.NOTES}
 """What each piece of evidence says to a person. {0}: what it counts for, in nats."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +13,18 @@ from numpy.typing import NDArray
 from ocrfix.activation import Active, activate
 from ocrfix.confidence import Reading, reading
 from ocrfix.config import Config
-from ocrfix.language import EDGE, UNKNOWN, Ids, LanguageModel, MilliNats
+from ocrfix.gazetteer import Mention
+from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
 from ocrfix.text import View, is_han, simplified, standard, view
+from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
 """Symbols of context that a window holds on either side: the order of the language model less one."""
+
+PIECE = 1 << 14
+"""Symbols of a text that are looked through together."""
 
 ROWS = 1 << 16
 """Replacements that are scored together."""
@@ -69,6 +76,7 @@ class Survey:
         if isinstance(text, OcrText) and text.tells:
             self.reading = reading(text, self.view, resources.language, resources.confidences, config.engine, PAD)
             self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
+        self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._resources = resources
         self._config = config
 
@@ -81,6 +89,11 @@ class Survey:
     def places(self) -> tuple[Active, ...]:
         """The places that the document speaks of, and why."""
         return activate(self._resources.gazetteer, self.text, region=self._config.region, date=self._config.date)
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Where the text, as the model sees it, names a place of the country; positions are those of `read`."""
+        return self._resources.gazetteer.mentions(self.read)
 
     @cached_property
     def protected(self) -> NDArray[np.bool_]:
@@ -98,6 +111,29 @@ class Survey:
             kept[first + PAD : last + PAD] = True
         kept[self._rare + PAD] = True  # Traditional characters and variants: nothing is ever converted
         return kept
+
+    @cached_property
+    def protected_before(self) -> NDArray[np.int64]:
+        """How many symbols before each position must stay, and how many there are in all."""
+        return np.concatenate(([0], np.cumsum(self.protected)))
+
+    @cached_property
+    def pieces(self) -> NDArray[np.int64]:
+        """Where pieces of some PIECE symbols begin, each before a symbol that is no Han character, and where they end.
+
+        A long text is looked through piece by piece: nothing that is replaced by a word or a name reaches over its end.
+        """
+        cuts = np.flatnonzero(~is_han(self.view.codes)) + PAD
+        begins, at = [PAD], PAD
+        while (k := int(np.searchsorted(cuts, at + PIECE))) < len(cuts):
+            at = int(cuts[k])
+            begins.append(at)
+        return np.array([*begins, len(self.ids) - PAD], dtype=np.int64)
+
+    def by_piece(self, places: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Positions, which rise, piece by piece; all pieces are there, also those without any."""
+        bounds = np.searchsorted(places, self.pieces)
+        return (places[low:high] for low, high in pairwise(bounds.tolist()))
 
     def source_span(self, start: int, end: int) -> tuple[int, int] | None:
         """The characters of the caller's text that positions start to end were read from; None if space is between.
@@ -123,11 +159,10 @@ class Survey:
         logp = np.zeros(len(start), dtype=np.int64)
         for k in range(0, len(start), ROWS):  # all at once would need room for each symbol of each
             some = slice(k, k + ROWS)
-            left = self.ids[start[some, None] + np.arange(-PAD, 0)]
-            right = self.ids[end[some, None] + np.arange(PAD)]
-            rows = np.concatenate((left, ids[some], right), axis=1)
-            scored = self._resources.language.log_probabilities(rows)
-            logp[some] = scored[:, PAD:].sum(axis=1, dtype=np.int64)
+            new = (np.diff(start[some], prepend=-1) != 0) | (np.diff(end[some], prepend=-1) != 0)
+            left = self.ids[start[some][new, None] + np.arange(-PAD, 0)]
+            right = self.ids[end[some][new, None] + np.arange(PAD)]
+            logp[some] = self._resources.language.between(left, right, np.cumsum(new) - 1, ids[some])
         return logp
 
     def gain(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """What is fuzzed: each target takes bytes and keeps its promise; whatever it raises is a find.
 
-Used by `with_atheris.py`, which lets atheris make the bytes, and by `test_fuzz.py`, which lets hypothesis make some and
+Used by `fuzzer.py`, which lets atheris make the bytes, and by `test_fuzz.py`, which lets hypothesis make some and
 runs again whatever was found before.
 """
 

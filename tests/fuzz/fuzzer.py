@@ -1,7 +1,7 @@
 """Fuzzes one target for a while, led by coverage; what it finds is kept in found/TARGET/, where the tests run it again.
 
     pip install atheris
-    python tests/fuzz/with_atheris.py decoding --seconds 60
+    python tests/fuzz/fuzzer.py decoding --seconds 60
 
 Prints how many inputs were tried, and ends with an error at the first find.
 """

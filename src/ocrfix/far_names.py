@@ -1,0 +1,174 @@
+"""Where does the text nearly say a name of which the document says nothing?
+
+One character of it may be wrong or dropped, at a place that looks wrong; or two of a long one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
+from ocrfix.channel import Channel
+from ocrfix.gazetteer import SUFFIXES, Gazetteer
+from ocrfix.glyphs import Glyphs
+from ocrfix.language import LanguageModel
+from ocrfix.name_index import Candidates, NameIndex
+from ocrfix.near_names import BLIND, HOPE, ODD, Name, Near
+from ocrfix.places import Place
+from ocrfix.proposals import nats
+from ocrfix.resources import Resources
+from ocrfix.survey import PAD, Survey
+from ocrfix.text import code_points, is_han
+
+AT_BEST = 18_000
+"""Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
+MOST = 8
+"""How many names are weighed for what stands at one place."""
+
+
+@dataclass(frozen=True)
+class Country:
+    """Every name by all but one of its characters.
+
+    index: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to be the
+    next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
+    match: how improbable it is that all of these but one are right by chance, by the one, milli-nats, (n, SHORT); 0 for
+    long names.
+    """
+
+    index: NameIndex
+    numbers: dict[str, int]
+    places: tuple[Place, ...]
+    weight: NDArray[np.float64]
+    stem: NDArray[np.int64]
+    match: NDArray[np.int64]
+
+
+@lru_cache(maxsize=4)
+def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
+    """The names of a gazetteer, short forms of townships and common words left out."""
+    forms = gazetteer.searched
+    index = NameIndex(forms)
+    rank = {place: RANK.get(place.kind, LOWEST_RANK) for place in gazetteer.places}
+    all_of_them = math.fsum(rank.values())
+    shares = np.array([sum(map(rank.__getitem__, forms[form])) for form in index.names]) / all_of_them
+    weight = np.log(shares * NAMES)
+    places = tuple(forms[form][0] for form in index.names)
+    users = gazetteer.unplaced.numbers
+    if users:
+        weight[[k for k, place in enumerate(places) if place in users]] = USERS
+    stem = np.array(
+        [stem_of(form, place.kind) for form, place in zip(index.names, places, strict=True)], dtype=np.int64
+    )
+    own = (np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0)
+    rarity = np.where(own, -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
+    match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
+    return Country(index, {form: k for k, form in enumerate(index.names)}, places, weight, stem, match)
+
+
+def stem_of(form: str, kind: str) -> int:
+    """How many characters of a name are its own; 街道 is not, and 县 is only where one character is left (莒县)."""
+    for suffix in SUFFIXES.get(kind, ()):
+        if form.endswith(suffix):
+            return len(form) - len(suffix) if len(form) > len(suffix) + 1 else len(form)
+    return len(form)
+
+
+def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
+    """Where the text nearly says any name at all, at places that look wrong: piece by piece, the likeliest names."""
+    known = country(resources.gazetteer, resources.language)
+    letters = code_points(survey.read).astype(np.int64)
+    weight = _weight(survey, known, resources.gazetteer)
+    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
+    long = np.stack(known.index.long(survey.read)[:3], axis=1)
+    for (first, last), at in zip(pairwise(survey.pieces.tolist()), survey.by_piece(suspects), strict=True):
+        rows = _likeliest(survey, letters, at - PAD, weight, known, resources)
+        there = long[(long[:, 0] >= first - PAD) & (long[:, 0] < last - PAD)]
+        start, end, name = np.concatenate((rows, there)).T
+        good = other[end] == other[start]
+        numbers, which = np.unique(name[good], return_inverse=True)
+        names = tuple(_name(known, k, float(weight[k]), resources.gazetteer) for k in numbers.tolist())
+        yield Near(start[good] + PAD, end[good] + PAD, which, names)
+
+
+def _likeliest(
+    survey: Survey,
+    letters: NDArray[np.int64],
+    at: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    known: Country,
+    resources: Resources,
+) -> NDArray[np.int64]:
+    """Of the short names that may be misread at some places, the likeliest for each stretch: start, end, name."""
+    misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
+    dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
+    rows = np.concatenate(
+        [
+            _hopeful(survey, misread, letters[misread.start + misread.at], weight, known, resources),
+            _hopeful(survey, dropped, np.zeros_like(dropped.at), weight, known, resources),
+        ]
+    )
+    rows = rows[np.lexsort(rows.T[::-1])]
+    _, first, times = np.unique(rows[:, :2], axis=0, return_index=True, return_counts=True)
+    rank = np.arange(len(rows)) - np.repeat(first, times)
+    return rows[rank < MOST][:, [0, 1, 3]]
+
+
+def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> Name:
+    place = known.places[number]
+    why = "in the user's list" if place in gazetteer.unplaced.numbers else "named nowhere else"
+    return Name(known.index.names[number], Active(place, weight, why), int(known.stem[number]))
+
+
+def _weight(survey: Survey, known: Country, gazetteer: Gazetteer) -> NDArray[np.float64]:
+    """How likely each name is to be the next in this document, in the nats of Active.weight."""
+    weight, users = known.weight.copy(), gazetteer.unplaced.numbers
+    for active in survey.places:
+        for form in gazetteer.forms(active.place) if active.place not in users else ():
+            if (number := known.numbers.get(form)) is not None:
+                weight[number] = max(weight[number], active.weight)
+    return weight
+
+
+def _hopeful(
+    survey: Survey,
+    found: Candidates,
+    printed: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    known: Country,
+    resources: Resources,
+) -> NDArray[np.int64]:
+    """Candidates that may come to something, (n, 4): start, end, how unlikely they are, name.
+
+    printed: what stands for the character that is not there, 0 where it was dropped.
+    """
+    pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
+    hopes = map(_hopes(resources.glyphs, resources.channel(survey.engine)), pairs.tolist())
+    likely = np.array([*hopes], dtype=np.int64)[which] + known.match[found.name, found.at]
+    likely += np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
+    odd = -survey.before(found.start + PAD, found.end + PAD) - AT_BEST
+    good = np.flatnonzero(np.minimum(odd, ODD) + likely > 0)
+    return np.stack((found.start, found.end, -likely, found.name), axis=1)[good]
+
+
+@lru_cache(maxsize=8)
+def _hopes(glyphs: Glyphs, channel: Channel) -> Callable[[int], int]:
+    """How likely one character of a name is printed so, at the most hopeful: by its looks or by an engine's habit.
+
+    Of a printed character, 0 for none, and the true one, as one number.
+    """
+
+    @lru_cache(maxsize=1 << 17)
+    def of(pair: int) -> int:
+        printed, true = chr(pair >> 21).strip("\0"), chr(pair & 0x1FFFFF)
+        alike = nats(glyphs.similarity(printed, true)) if printed else -1000
+        return max(HOPE * alike, -channel.cost(printed, true))
+
+    return of

@@ -1,0 +1,114 @@
+"""Parquet: a column of text, corrected in place."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ocrfix import files, spans
+from ocrfix.files import FileError
+from ocrfix.formats.document import BREAK, Origin
+from ocrfix.model import Correction
+from ocrfix.spans import Edit
+
+
+@dataclass(frozen=True)
+class ParquetText:
+    """The rows of one column, each a document of its own."""
+
+    name: str
+    data: bytes
+    column: str
+    source: str
+    rows: tuple[int, ...]
+    parts: Sequence[tuple[int, int]]
+
+    @property
+    def text(self) -> str:
+        return self.source
+
+    def origin(self, at: int) -> Origin:
+        row = next((row for row, (start, end) in zip(self.rows, self.parts, strict=True) if at <= end), 0)
+        return Origin(at, f"row {row + 1}")
+
+    def carries(self, correction: Correction) -> bool:
+        return True
+
+    def edits(self, corrections: Iterable[Correction], settings: str = "") -> tuple[Edit, ...]:
+        return tuple(c.edit for c in corrections)
+
+    def diff(self, corrections: Iterable[Correction], name: str = "", settings: str = "") -> str:
+        return spans.unified(self.source, self.edits(corrections), name)
+
+    def rewritten(self, corrections: Iterable[Correction], settings: str = "") -> bytes:
+        """The table with the corrections made; schema, row groups, compression and all other columns stay."""
+        edits = self.edits(corrections)
+        if not edits:
+            return self.data
+        pyarrow, parquet = _pyarrow(self.name)
+        file = parquet.ParquetFile(io.BytesIO(self.data))
+        table = file.read()
+        at = table.schema.get_field_index(self.column)
+        values = table.column(at).to_pylist()
+        for row, (start, end) in zip(self.rows, self.parts, strict=True):
+            own = [
+                Edit(e.start - start, e.end - start, e.replacement) for e in edits if start <= e.start and e.end <= end
+            ]
+            values[row] = spans.apply(values[row], own) if own else values[row]
+        field = table.schema.field(at)
+        table = table.set_column(at, field, pyarrow.array(values, field.type))
+        out = io.BytesIO()
+        groups = [file.metadata.row_group(k) for k in range(file.metadata.num_row_groups)]
+        with parquet.ParquetWriter(out, table.schema, compression=_compression(groups)) as writer:
+            start = 0
+            for group in groups:
+                writer.write_table(table.slice(start, group.num_rows), row_group_size=max(1, group.num_rows))
+                start += group.num_rows
+        return out.getvalue()
+
+
+def read(data: bytes, name: str, encoding: str | None = None, column: str = "text") -> ParquetText:
+    """The strings of one column; rows where it is null are passed over.
+
+    Raises FileError where pyarrow is not installed, the file is no Parquet, or it has no such column of strings.
+    """
+    files.refuse_larger(data, name)
+    pyarrow, parquet = _pyarrow(name)
+    try:
+        table = parquet.ParquetFile(io.BytesIO(data)).read()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise FileError(f"{name}: not a Parquet file that can be read: {error}") from None
+    at = table.schema.get_field_index(column)
+    if at < 0:
+        known = ", ".join(table.schema.names[:10])
+        raise FileError(f"{name}: no column {column!r}; the columns are {known}: pass --column")
+    kind = table.schema.field(at).type
+    if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
+        raise FileError(f"{name}: expected strings in column {column!r}, found {kind}; pass another --column")
+    values = table.column(at).to_pylist()
+    rows = tuple(k for k, value in enumerate(values) if value is not None)
+    parts, start = [], 0
+    for row in rows:
+        parts.append((start, start + len(values[row])))
+        start += len(values[row]) + len(BREAK)
+    return ParquetText(name, data, column, BREAK.join(values[row] for row in rows), rows, tuple(parts))
+
+
+def _compression(groups: Sequence[Any]) -> Any:
+    """How the columns of a file are compressed, by name."""
+    if not groups:
+        return "snappy"
+    columns = [groups[0].column(k) for k in range(groups[0].num_columns)]
+    names = {c.path_in_schema: "none" if c.compression == "UNCOMPRESSED" else c.compression.lower() for c in columns}
+    return names if len(set(names.values())) > 1 else next(iter(names.values()), "snappy")
+
+
+def _pyarrow(name: str) -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise FileError(f"{name}: Parquet needs pyarrow: pip install 'ocrfix-zh[parquet]'") from None
+    return pyarrow, pyarrow.parquet

@@ -1,0 +1,76 @@
+"""How pages are corrected: one text, one survey over all of it, and to each page what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from ocrfix.formats.document import BREAK, Document, Text
+from ocrfix.model import Alternative, Correction, OcrText, Result
+
+
+def correct_together(correct: Callable[[Text], Result], documents: Sequence[Document]) -> tuple[Result, ...]:
+    """The corrections of each of several pages, made with what all of them say: a name on page 1 helps page 4.
+
+    correct: for instance `Corrector().correct`. Positions are those of each document's own text. What a file has no
+    place for (the end of a line that is none in the text) is left out. A document of many parts, such as the rows of a
+    table, is corrected part by part.
+
+    >>> from ocrfix import correct
+    >>> from ocrfix.formats import open_document
+    >>> texts = "要坚持以经济建没为中心。", "会议强调，要稳中求进。"
+    >>> pages = [open_document(text.encode(), "page.txt") for text in texts]
+    >>> [len(result.corrections) for result in correct_together(correct, pages)]
+    [1, 0]
+    """
+    if len(documents) == 1:
+        return (_part_by_part(correct, documents[0]),)
+    result = correct(joined([document.text for document in documents]))
+    results = []
+    start = 0
+    for document in documents:
+        end = start + len(document.text)
+        results.append(
+            Result(
+                str(document.text),
+                _own(document, result.corrections, start, end),
+                _own(document, result.suggestions, start, end),
+            )
+        )
+        start = end + len(BREAK)
+    return tuple(results)
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Texts one after another, an empty line between them; an OcrText if any of them is one."""
+    whole = BREAK.join(map(str, texts))
+    if not any(isinstance(text, OcrText) for text in texts):
+        return whole
+    confidences: list[float] = []
+    alternatives: list[tuple[Alternative, ...]] = []
+    for k, text in enumerate(texts):
+        known = text if isinstance(text, OcrText) else OcrText(text, (1.0,) * len(text), ((),) * len(text))
+        gap = len(BREAK) if k else 0
+        confidences += [1.0] * gap + list(known.confidences)
+        alternatives += [()] * gap + list(known.alternatives)
+    return OcrText(whole, tuple(confidences), tuple(alternatives))
+
+
+def _part_by_part(correct: Callable[[Text], Result], document: Document) -> Result:
+    corrections: list[Correction] = []
+    suggestions: list[Correction] = []
+    text = document.text
+    for start, end in document.parts:
+        result = correct(text[start:end])
+        corrections += _own(document, result.corrections, -start)
+        suggestions += _own(document, result.suggestions, -start)
+    return Result(str(text), tuple(corrections), tuple(suggestions))
+
+
+def _own(
+    document: Document, corrections: Iterable[Correction], start: int, end: int | None = None
+) -> tuple[Correction, ...]:
+    """Of corrections of a longer text those within start to end, counted from there, if the file can take them."""
+    within = (c for c in corrections if end is None or (start <= c.start and c.end <= end))
+    moved = (replace(c, start=c.start - start, end=c.end - start) for c in within)
+    return tuple(c for c in moved if document.carries(c))
