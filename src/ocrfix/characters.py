@@ -178,7 +178,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Pr
         after, met = model.following(two, right[at_two])
         at_two, two, after = at_two[met], two[met], after[met]
         a, b = _each_with_each(at_one, at_two, len(contexts))
-        met = model.met(one[a], two[b])
+        met = model.met_among(one, two, a, b)
         a, b = a[met], b[met]
         at, ids = at_one[a], np.stack((one[a], two[b]), axis=1)
         fit = before[a] + model.following(ids[:, 0], ids[:, 1])[0].astype(np.int64) + after[b]

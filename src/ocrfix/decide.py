@@ -31,6 +31,12 @@ them would be most of what clean text suffers.
 """
 
 
+DOUBT_READ = {**DOUBT, "punctuation": 0.1}
+"""The same where the engine's confidences are at hand. With them marks score more, and come true less, than they should
+on text that was read rightly (docs/design.md).
+"""
+
+
 class Decision(NamedTuple):
     """What is made, and what is only suggested; each by position."""
 
@@ -59,15 +65,19 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
             if taken.isdisjoint(_cells(c)):
                 others = [r for r in rivals[c.start, c.end] if r is not c]
                 together = c.score + sum(r.score for r in others)
-                if is_sure(c, wanted) if chosen is made else together >= wanted:
+                if is_sure(c, wanted, survey.reading is not None) if chosen is made else together >= wanted:
                     taken.update(_cells(c))
                     chosen.append(_with_alternatives(c, others))
     return Decision(_by_place(made), _by_place(suggested))
 
 
-def is_sure(c: Correction, accept: float) -> bool:
-    """Whether a correction is sure enough to be made: its doubt is at most what `accept` leaves its kind and source."""
-    may = min(DOUBT.get(what, 1.0) for what in (c.kind, *(piece.name for piece in c.evidence[:1])))
+def is_sure(c: Correction, accept: float, read: bool = False) -> bool:
+    """Whether a correction is sure enough to be made: its doubt is at most what `accept` leaves its kind and source.
+
+    read: whether the text brought the confidences of its engine.
+    """
+    doubt = DOUBT_READ if read else DOUBT
+    may = min(doubt.get(what, 1.0) for what in (c.kind, *(piece.name for piece in c.evidence[:1])))
     return 1 - c.score <= (1 - accept) * may
 
 

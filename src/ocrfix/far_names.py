@@ -25,7 +25,7 @@ from ocrfix.places import Place
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import code_points, is_han
+from ocrfix.text import is_han
 
 AT_BEST = 18_000
 """Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
@@ -84,9 +84,9 @@ def stem_of(form: str, kind: str) -> int:
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
     """Where the text nearly says any name at all, at places that look wrong: piece by piece, the likeliest names."""
     known = country(resources.gazetteer, resources.language)
-    letters = code_points(survey.read).astype(np.int64)
+    letters = survey.letters.astype(np.int64)
     weight = _weight(survey, known, resources.gazetteer)
-    other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
+    other = np.concatenate(([0], np.cumsum(~is_han(survey.letters))))
     long = np.stack(known.index.long(survey.read)[:3], axis=1)
     for (first, last), at in zip(pairwise(survey.pieces.tolist()), survey.by_piece(suspects), strict=True):
         rows = _likeliest(survey, letters, at - PAD, weight, known, resources)

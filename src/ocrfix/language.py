@@ -254,7 +254,12 @@ class LanguageModel:
 
     def met(self, first: Ids, second: Ids) -> Flags:
         """Whether the model has seen one character right after the other. Two arrays of one shape (n,)."""
-        return self._pairs.find(first.astype(np.int64), second)[1]
+        here = np.arange(len(first))
+        return self._pairs.met(first, second, here, here)
+
+    def met_among(self, first: Ids, second: Ids, one: Nodes, other: Nodes) -> Flags:
+        """The same for pairs of entries, by number: whether second[other] has been seen right after first[one]."""
+        return self._pairs.met(first, second, one, other)
 
     def following(self, first: Ids, second: Ids) -> tuple[MilliNats, Flags]:
         """The log-probability of one character right after the other, milli-nats, and whether the model has seen it so.

@@ -98,6 +98,7 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
 
 
 UNSEEN = -1_000_000
+"""Milli-nats: in the place of a shape that is not known yet."""
 
 
 def _single(
@@ -107,10 +108,10 @@ def _single(
 
     Where more differs it is looked at one by one: shape is UNSEEN.
     """
-    names, letters = Spelled.of(found.names), code_points(survey.read).astype(np.int64)
+    names, letters = Spelled.of(found.names), survey.letters
     first, size = found.start - PAD, names.sizes[found.name]
     inside = np.arange(names.codes.shape[1]) < size[:, None]
-    printed = letters[np.minimum(first[:, None] + np.arange(inside.shape[1]), len(letters) - 1)]
+    printed = letters[np.minimum(first[:, None] + np.arange(inside.shape[1]), len(letters) - 1)].astype(np.int64)
     wrong = inside & (printed != names.codes[found.name])
     good = ~((size == 2) & are_persons(survey, found.start))
     single = np.flatnonzero(good & (found.end - found.start == size) & (wrong.sum(axis=1) == 1))

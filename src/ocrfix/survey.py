@@ -17,7 +17,7 @@ from ocrfix.gazetteer import Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
-from ocrfix.text import View, is_han, simplified, standard, view
+from ocrfix.text import View, code_points, is_han, simplified, standard, view
 from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
@@ -178,6 +178,11 @@ class Survey:
     def read(self) -> str:
         """The text as the model sees it: folded, without white space."""
         return "".join(chr(c) if not 0xD800 <= c < 0xE000 else "\ufffd" for c in self.view.codes.tolist())
+
+    @cached_property
+    def letters(self) -> NDArray[np.uint32]:
+        """The code points of `read`."""
+        return code_points(self.read)
 
     def symbols(self, start: int, end: int) -> str:
         """The folded symbols at positions start to end."""

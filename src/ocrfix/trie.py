@@ -75,6 +75,16 @@ class Pairs(NamedTuple):
         node = self.first.take(before) + (words >> 16) + _ones().take(words & (bit - 1))
         return node, (words & bit) != 0
 
+    def met(self, before: Ids, char: Ids, one: Nodes, other: Nodes) -> Flags:
+        """Whether one character follows another, for pairs of an entry of `before` and an entry of `char`."""
+        rows, high, low = (
+            before.astype(np.int64) * self.wide,
+            (char >> 4).astype(np.int64),
+            (char & 15).astype(np.uint32),
+        )
+        words = self.words.take(rows.take(one) + high.take(other))
+        return (words >> low.take(other) & 1).astype(np.bool_)
+
 
 def runs(upper: Level, lower: Level, parent: Nodes, char: Ids) -> tuple[Nodes, Flags]:
     """The same as find, where equal neighbours are looked up once."""
