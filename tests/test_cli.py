@@ -193,9 +193,9 @@ BAD_FILES = [
     ("nowhere.txt", None, "ocrfix: nowhere.txt: no such file or folder"),
     ("folder", "folder", r"ocrfix: folder: expected text files in this folder \(.*\), found none; name them outright"),
     (
-        "big5.txt",
-        "中國共產黨中央委員會全體會議".encode("big5"),
-        "ocrfix: big5.txt: bytes in no known encoding .*--encoding",
+        "johab.txt",
+        "한국어 신문 기사를 읽습니다".encode("johab"),
+        "ocrfix: johab.txt: bytes in no known encoding .*--encoding",
     ),
     ("page.png", b"\x89PNG\r\n\x1a\n\0\0", "ocrfix: page.png: expected text, found binary data.*"),
 ]

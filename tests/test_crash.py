@@ -150,7 +150,8 @@ def test_room_for_some_of_it(tmp_path: Path) -> None:
     new = MENDED.encode()
     for room in (0, 1, len(new) // 2, len(new) - 1):
         done = rewrite(tmp_path, sys.executable, "-c", LIMITED, str(room))
-        assert done.stderr == f"page.txt: cannot be written: {os.strerror(errno.EFBIG)}; nothing written\n"
+        expected = f"page.txt: cannot be written: {os.strerror(errno.EFBIG)}; nothing written"
+        assert done.stderr.splitlines()[0] == expected  # where coverage is measured, it complains too
         assert (tmp_path / "page.txt").read_bytes() == DAMAGED.encode()
         assert os.listdir(tmp_path) == ["page.txt"]
 
@@ -176,7 +177,7 @@ def test_a_folder_in_which_nothing_may_be_made(tmp_path: Path) -> None:
             page.chmod(mode)
             folder.chmod(folder_mode)
             done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
-            assert done.stderr == f"page.txt: {message}; nothing written\n"
+            assert done.stderr.splitlines()[0] == f"page.txt: {message}; nothing written"
             assert page.read_bytes() == DAMAGED.encode()
             assert os.listdir(folder) == ["page.txt"]
     finally:

@@ -1,7 +1,7 @@
 """What is fuzzed: each target takes bytes and keeps its promise; whatever it raises is a find.
 
-Used by `run.py`, which lets atheris make the bytes, and by `test_fuzz.py`, which lets hypothesis make some and runs
-again whatever was found before.
+Used by `fuzzer.py`, which lets atheris make the bytes, and by `test_fuzz.py`, which lets hypothesis make some and
+runs again whatever was found before.
 """
 
 from __future__ import annotations
