@@ -17,7 +17,7 @@ SUFFIXES = (".markdown", ".md", ".text", ".txt")
 """What names end in that are taken for text when a folder is searched; a file named outright may end in anything."""
 
 LARGEST = 32 << 20
-"""Bytes: a larger file is refused, since correcting takes some 0.7 KB of memory a character; so is one without end."""
+"""Bytes: a larger file is refused, since correcting takes half a KB of memory a character; so is one without end."""
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as UTF-16 does, which would go on with a NUL
