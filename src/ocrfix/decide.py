@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
@@ -33,8 +34,8 @@ them would be most of what clean text suffers.
 
 
 DOUBT_READ = {**DOUBT, "punctuation": 0.1}
-"""The same where the engine's confidences are at hand. With them marks score more, and come true less, than they should
-on text that was read rightly (docs/design.md).
+"""The same where the engine's confidences are at hand, for the same reason: there the marks are the harm that is done to
+text that was read rightly (docs/design.md).
 """
 
 
@@ -57,9 +58,9 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     probability = marginals(survey, options, resources.language)
     ranked = [(p, *rows[n]) for n, p in sorted(probability.items(), key=lambda item: (-item[1], item[0]))]
     found = _merged([c for c in (_correction(survey, scored[b], k, p, resources) for p, b, k in ranked) if c])
-    rivals: dict[tuple[int, int], list[Correction]] = defaultdict(list)
-    for c in found:
-        rivals[c.start, c.end].append(c)
+    if survey.reading:
+        found = _calibrated(found, survey)
+    rivals = _by_span(found)
     made, suggested, taken = list[Correction](), list[Correction](), set[int]()
     for wanted, chosen in ((config.accept, made), (config.suggest, suggested)):
         for c in found:
@@ -98,6 +99,48 @@ def _merged(found: list[Correction]) -> list[Correction]:
         if first is not c:
             same[c.edit] = replace(first, score=min(first.score + c.score, 1.0))
     return sorted(same.values(), key=lambda c: (-c.score, c.start, c.end, c.replacement))
+
+
+CALIBRATION = "calibration"
+"""The source under which `slope` and `shift` stand, for marks and for what else there is (tools/fit_calibration.py)."""
+
+
+def symbols(kind: str) -> str:
+    """What a kind of correction is about, as far as calibration goes: "marks", or "others"."""
+    return "marks" if kind == "punctuation" else "others"
+
+
+def calibrated(score: float, slope: int, shift: int) -> float:
+    """A probability whose log-odds are stretched and shifted, in thousandths (Platt 1999).
+
+    >>> calibrated(0.6, 1000, 0), round(calibrated(0.6, 1000, 1000), 2)
+    (0.6, 0.8)
+    """
+    if not 0 < score < 1 or (slope, shift) == (1000, 0):
+        return score
+    odds = (slope * math.log(score / (1 - score)) + shift) / 1000
+    return 1 / (1 + math.exp(min(-odds, 700)))
+
+
+def _calibrated(found: list[Correction], survey: Survey) -> list[Correction]:
+    """The corrections with scores that come true as often as they say: of a place together; between rivals it stays."""
+    result = []
+    for rivals in _by_span(found).values():
+        together = min(sum(c.score for c in rivals), 1.0)
+        for c in rivals:
+            known = (f"{CALIBRATION} {symbols(c.kind)}", "slope"), (f"{CALIBRATION} {symbols(c.kind)}", "shift")
+            slope, shift = survey.weights.get(known[0], 1000), survey.weights.get(known[1], 0)
+            share = c.score / together if together else 0.0
+            result.append(replace(c, score=min(share * calibrated(together, slope, shift), 1.0)))
+    return sorted(result, key=lambda c: (-c.score, c.start, c.end, c.replacement))
+
+
+def _by_span(found: list[Correction]) -> dict[tuple[int, int], list[Correction]]:
+    """Corrections of the same characters, in their order."""
+    rivals: dict[tuple[int, int], list[Correction]] = defaultdict(list)
+    for c in found:
+        rivals[c.start, c.end].append(c)
+    return rivals
 
 
 TELLING = ("name", "phrase")
