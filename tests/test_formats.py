@@ -31,6 +31,7 @@ from layouts import (
 from ocrfix import Corrector, OcrText
 from ocrfix.files import FileError
 from ocrfix.formats import FORMATS, correct_together, detect, from_rapidocr, open_document
+from ocrfix.formats.together import joined
 from ocrfix.model import Alternative
 from ocrfix.options import INPUT_FORMATS
 from ocrfix.spans import apply
@@ -354,3 +355,10 @@ def test_rapidocr_results_of_each_version() -> None:
 def test_a_page_on_which_nothing_was_read(empty: str) -> None:
     document = open_document(empty.encode(), "page.json")
     assert (str(document.text), document.rewritten(())) == ("", empty.encode())
+
+
+def test_pages_without_confidences_make_plain_text_of_an_issue() -> None:
+    sure = OcrText.from_chars([("在", 0.6, []), ("平", 0.9, [])])
+    assert joined([sure, "", sure]) == OcrText("在平\n\n\n\n在平", (0.6, 0.9, 1.0, 1.0, 1.0, 1.0, 0.6, 0.9), ((),) * 8)
+    assert joined([sure, "在平"]) == "在平\n\n在平"
+    assert joined(["", ""]) == "\n\n"

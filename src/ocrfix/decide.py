@@ -34,9 +34,7 @@ them would be most of what clean text suffers.
 
 
 DOUBT_READ = {**DOUBT, "punctuation": 0.1}
-"""The same where the engine's confidences are at hand, for the same reason: there the marks are the harm that is done to
-text that was read rightly (docs/design.md).
-"""
+"""The same where the engine's confidences are at hand: there, harm is done by marks before all (docs/design.md)."""
 
 
 class Decision(NamedTuple):

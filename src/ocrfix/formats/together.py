@@ -42,9 +42,12 @@ def correct_together(correct: Callable[[Text], Result], documents: Sequence[Docu
 
 
 def joined(texts: Sequence[Text]) -> Text:
-    """Texts one after another, an empty line between them; an OcrText if any of them is one."""
+    """Texts one after another, an empty line between them; an OcrText where each that says anything is one.
+
+    Of a page without confidences nobody knows how sure its engine was: with it the others count as plain text too.
+    """
     whole = BREAK.join(map(str, texts))
-    if not any(isinstance(text, OcrText) for text in texts):
+    if not whole.strip() or not all(isinstance(text, OcrText) for text in texts if text):
         return whole
     confidences: list[float] = []
     alternatives: list[tuple[Alternative, ...]] = []
