@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, OcrText, Resources, Result, correct
@@ -143,7 +143,10 @@ def test_empty_tables_propose_nothing_of_their_own(text: str) -> None:
 
 
 @given(texts)
+@example("\ud800在平区委")
 def test_json_can_be_read_and_replayed(text: str) -> None:
+    # Two lone surrogates that together spell a character are that character to JSON; no file holds them so.
+    assume(not re.search("[\ud800-\udbff][\udc00-\udfff]", text))
     result = correct(text)
     records = [json.loads(line) for line in result.diff("json").encode("utf-8").splitlines()]
     assert apply(text, [Edit(r["start"], r["end"], r["replacement"]) for r in records]) == result.text
