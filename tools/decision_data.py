@@ -188,19 +188,9 @@ def read_documents(dev: Path) -> list[Text]:
         for row in rows[1:]:
             of.setdefault(row[head.index("doc")], []).append((known[row[head.index("id")]], row[head.index("gold")]))
         for k, (doc, parts) in enumerate(sorted(of.items())):
-            read, gold = joined(text for text, _ in parts), "\n".join(line for _, line in parts)
+            read, gold = OcrText.joined([text for text, _ in parts], "\n"), "\n".join(line for _, line in parts)
             documents.append(Text(f"{path.stem} {doc}", str(read), gold, k % FOLDS, read))
     return documents
-
-
-def joined(lines: Iterable[OcrText]) -> OcrText:
-    """Paragraphs as one text, each on a line of its own."""
-    lines = list(lines)
-    return OcrText(
-        "\n".join(map(str, lines)),
-        tuple(p for k, line in enumerate(lines) for p in (*[1.0] * (k > 0), *line.confidences)),
-        tuple(a for k, line in enumerate(lines) for a in (*[()] * (k > 0), *line.alternatives)),
-    )
 
 
 def _typed(path: Path) -> list[Text]:

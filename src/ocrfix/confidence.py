@@ -29,6 +29,8 @@ LITTLE = 0.2
 """Symbols that each step is taken to have besides those counted, half of them wrong."""
 SURE = -12_000
 """Milli-nats: the log-odds of an error where nobody can have misread anything, as at a paragraph's edge."""
+DOUBT = -4_000
+"""Milli-nats, log-odds: what an engine doubts so much is wrong one time in fifty."""
 UNLIKELY = -5_000
 """Milli-nats: ln of the least share of the engine's doubt that an alternative can have."""
 

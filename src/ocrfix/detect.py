@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.confidence import DOUBT
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import is_han
 
@@ -12,14 +13,10 @@ GATE = -7_500
 """Milli-nats. A character is looked at when it, or one of the two after it, is less likely than this in its place."""
 
 
-DOUBT = -4_000
-"""Milli-nats, log-odds. A character is looked at, too, when its engine doubted it so much: one in fifty is wrong."""
-
-
 def suspects(survey: Survey, gate: int = GATE) -> NDArray[np.int64]:
     """Positions of Han characters that the language model finds unlikely, or after which it does, rising.
 
-    And of those that the engine doubted, where that is known.
+    And of those that the engine doubted by more than DOUBT, where that is known.
 
     A wrong character lowers the probability of itself and of the four after it; the worst of three tells the most for
     the least (docs/design.md).

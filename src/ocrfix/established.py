@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.expectations import flags
 from ocrfix.language import LanguageModel
+from ocrfix.name_index import Table
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, standard
 from ocrfix.trie import Ids
@@ -56,7 +58,7 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
         begins = at - hole
         begins = begins[(begins >= 0) & (begins < len(windows))]
         begins = begins[han[windows[begins]].all(axis=1)]
-        place, form = _same(_but(windows[begins], hole), _but(forms, hole))
+        place, form = Table(_but(forms, hole), np.arange(len(forms))).find(_but(windows[begins], hole))
         place = begins[place]
         other = windows[place, hole] != forms[form, hole]
         place, form = place[other], form[other]
@@ -91,18 +93,7 @@ def _but(rows: Ids, hole: int) -> NDArray[np.int64]:
     return left << 16 | right
 
 
-def _same(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[Places, Places]:
-    """All pairs of an entry of the one and an equal entry of the other, as indices."""
-    order = np.argsort(right, kind="stable")
-    low, high = (np.searchsorted(right[order], left, side=side) for side in ("left", "right"))
-    which = np.repeat(np.arange(len(left)), high - low)
-    nth = np.arange(len(which)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    return which, order[low[which] + nth]
-
-
 @lru_cache(maxsize=4)
 def _han(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are Han characters of the standard set."""
-    return np.array(
-        [False, False, *(HAN.match(ch) is not None and standard(ch) for ch in model.vocabulary)], dtype=bool
-    )
+    return flags(model, lambda ch: HAN.match(ch) is not None and standard(ch))

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.confidence import DOUBT
 from ocrfix.established import established
 from ocrfix.names import MEMBERS, class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
@@ -30,8 +31,6 @@ ODD = 9_000
 """Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
 CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
-DOUBT = -4_000
-"""Milli-nats, log-odds: what an engine doubts so much is wrong one time in fifty."""
 ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
 """Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
 OBJECTION = 1_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from ocrfix import spans
@@ -263,6 +264,21 @@ class OcrText:
                 tuple(Alternative(*other) for other in others) if at == 0 else () for at in range(len(cell))
             ]
         return cls("".join(chars), tuple(confidences), tuple(alternatives))
+
+    @classmethod
+    def joined(cls, texts: Sequence[OcrText], between: str) -> OcrText:
+        """Texts one after another, with what is put between them, of which nobody has any doubt.
+
+        >>> OcrText.joined([OcrText("在", (0.6,), ((),)), OcrText("平", (0.9,), ((),))], " ").confidences
+        (0.6, 1.0, 0.9)
+        """
+        gap = cls(between, (1.0,) * len(between), ((),) * len(between))
+        parts = [part for k, text in enumerate(texts) for part in (*[gap] * (k > 0), text)]
+        return cls(
+            "".join(part.chars for part in parts),
+            tuple(chain.from_iterable(part.confidences for part in parts)),
+            tuple(chain.from_iterable(part.alternatives for part in parts)),
+        )
 
     @property
     def tells(self) -> bool:

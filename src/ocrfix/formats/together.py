@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ocrfix.formats.document import BREAK, Document, Text
-from ocrfix.model import Alternative, Correction, OcrText, Result
+from ocrfix.model import Correction, OcrText, Result
 
 
 def correct_together(correct: Callable[[Text], Result], documents: Sequence[Document]) -> tuple[Result, ...]:
@@ -49,14 +49,7 @@ def joined(texts: Sequence[Text]) -> Text:
     whole = BREAK.join(map(str, texts))
     if not whole.strip() or not all(isinstance(text, OcrText) for text in texts if text):
         return whole
-    confidences: list[float] = []
-    alternatives: list[tuple[Alternative, ...]] = []
-    for k, text in enumerate(texts):
-        known = text if isinstance(text, OcrText) else OcrText(text, (1.0,) * len(text), ((),) * len(text))
-        gap = len(BREAK) if k else 0
-        confidences += [1.0] * gap + list(known.confidences)
-        alternatives += [()] * gap + list(known.alternatives)
-    return OcrText(whole, tuple(confidences), tuple(alternatives))
+    return OcrText.joined([text if isinstance(text, OcrText) else OcrText("", (), ()) for text in texts], BREAK)
 
 
 def _part_by_part(correct: Callable[[Text], Result], document: Document) -> Result:
