@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from conftest import DAMAGED, MENDED
+from textfiles import read, write
 
-from ocrfix import files
 from ocrfix.files import FileError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
@@ -85,9 +85,10 @@ def test_killed_at_random_moments_a_thousand_files(tmp_path: Path) -> None:
 REWRITE = """
 from pathlib import Path
 from ocrfix import files
-page = files.read(Path("page.txt"))
+page = Path("page.txt")
+before = files.read_bytes(page)
 try:
-    files.write(page, page.text.replace("在平", "茌平"))
+    files.write_bytes(page, before, before.decode().replace("在平", "茌平").encode())
 except files.FileError as error:
     raise SystemExit(str(error))
 """
@@ -209,7 +210,7 @@ def test_what_the_system_keeps_of_a_file(tmp_path: Path) -> None:
     except OSError:
         marked = False
     before = page.stat()
-    files.write(files.read(page), MENDED)
+    write(read(page), MENDED)
     after = page.stat()
     assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
     assert not marked or os.getxattr(page, "user.note") == b"kept"
@@ -219,11 +220,11 @@ def test_what_the_system_keeps_of_a_file(tmp_path: Path) -> None:
 def test_a_file_that_vanishes_meanwhile(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_bytes(DAMAGED.encode())
-    file = files.read(page)
+    file = read(page)
     page.unlink()
     with pytest.raises(FileError, match="page.txt: cannot be written: No such file or directory; nothing written"):
-        files.write(file, MENDED)
+        write(file, MENDED)
     page.mkdir()
     with pytest.raises(FileError, match="page.txt: expected an ordinary file to write to; nothing written"):
-        files.write(file, MENDED)
+        write(file, MENDED)
     assert os.listdir(tmp_path) == ["page.txt"]

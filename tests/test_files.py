@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textfiles import read, write
 
 from ocrfix import files
 from ocrfix.files import FileError, Form
@@ -32,11 +33,11 @@ def test_read_and_written_back(tmp_path: Path, form: Form, end: str) -> None:
     path = tmp_path / "page.txt"
     text = end.join([CHINESE, "", CHINESE, "末行"])
     path.write_bytes(form.bom + text.encode(form.encoding))
-    file = files.read(path)
+    file = read(path)
     assert (file.text, file.form) == (text, form)
-    files.write(file, file.text)
+    write(file, file.text)
     assert path.read_bytes() == file.data
-    files.write(file, text.replace("茌平", "郯城"))
+    write(file, text.replace("茌平", "郯城"))
     assert path.read_bytes() == form.bom + text.replace("茌平", "郯城").encode(form.encoding)
     assert os.listdir(tmp_path) == ["page.txt"]
 
@@ -97,11 +98,11 @@ def test_chinese_in_big5_is_known(text: str) -> None:
 def test_gbk_is_told_from_gb18030_and_no_wider_character_comes_into_it(tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
     path.write_bytes((CHINESE + "䶮").encode("gb18030"))  # of four bytes
-    assert files.read(path).form == Form("gb18030")
+    assert read(path).form == Form("gb18030")
     path.write_bytes(CHINESE.encode("gbk"))
-    file = files.read(path)
+    file = read(path)
     with pytest.raises(FileError, match=r"page.txt: gbk has no '䶮' \(U\+4DAE\); nothing written"):
-        files.write(file, file.text + "䶮")
+        write(file, file.text + "䶮")
     assert path.read_bytes() == CHINESE.encode("gbk")
 
 
@@ -133,7 +134,7 @@ def test_a_character_that_the_encoding_lacks(tmp_path: Path) -> None:
     path.write_bytes("在平区".encode("gb2312"))
     before = path.stat()
     with pytest.raises(FileError, match=r"page.txt: gb2312 has no '镕' \(U\+9555\); nothing written"):
-        files.write(files.read(path, "gb2312"), "在平区镕")
+        write(read(path, "gb2312"), "在平区镕")
     assert path.read_bytes() == "在平区".encode("gb2312")
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
 
@@ -143,17 +144,17 @@ def test_bytes_that_cannot_be_spelled_back_are_left(tmp_path: Path) -> None:
     data = b"\x1b$B" + b"\x1b(B\x1b$B\x1b(B" + b"a"  # shifts that say nothing, which the encoder leaves out
     path.write_bytes(data)
     with pytest.raises(FileError, match="cannot be written back byte for byte as iso2022_jp"):
-        files.write(files.read(path, "iso2022_jp"), "b")
+        write(read(path, "iso2022_jp"), "b")
     assert path.read_bytes() == data
 
 
 def test_a_file_that_changed_meanwhile_is_left(tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
     path.write_text("在平区\n", encoding="utf-8")
-    file = files.read(path)
+    file = read(path)
     path.write_text("另一个人的修改\n", encoding="utf-8")
     with pytest.raises(FileError, match="has changed since it was read; nothing written, run again"):
-        files.write(file, "茌平区\n")
+        write(file, "茌平区\n")
     assert path.read_text(encoding="utf-8") == "另一个人的修改\n"
 
 
@@ -166,7 +167,7 @@ def test_mode_and_link_are_kept(tmp_path: Path) -> None:
     target.chmod(0o640)
     link = tmp_path / "link.txt"
     link.symlink_to(target)
-    files.write(files.read(link), "茌平区\n")
+    write(read(link), "茌平区\n")
     assert link.is_symlink()
     assert target.read_text(encoding="utf-8") == "茌平区\n"
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
@@ -179,7 +180,7 @@ def test_a_file_that_may_not_be_written(tmp_path: Path) -> None:
     path.write_text("在平区\n", encoding="utf-8")
     path.chmod(0o444)
     with pytest.raises(FileError, match="may not be written to"):
-        files.write(files.read(path), "茌平区\n")
+        write(read(path), "茌平区\n")
 
 
 def test_find_walks_in_order_and_passes_over_what_is_hidden(tmp_path: Path) -> None:
@@ -202,4 +203,4 @@ def test_find_and_read_name_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"expected text files in this folder \(.markdown .md .text .txt\), found none"):
         files.find(tmp_path)
     with pytest.raises(FileError, match=r"nowhere.txt: cannot be read: No such file"):
-        files.read(tmp_path / "nowhere.txt")
+        files.read_bytes(tmp_path / "nowhere.txt")

@@ -8,7 +8,6 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -39,16 +38,6 @@ class Form(NamedTuple):
 
     encoding: str
     bom: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class TextFile:
-    """A file as it was read: its bytes, the text they spell, and the form to write it back in."""
-
-    path: Path
-    data: bytes
-    text: str
-    form: Form
 
 
 def find(path: Path, wanted: Callable[[Path], bool] | None = None) -> tuple[Path, ...]:
@@ -84,36 +73,16 @@ def find(path: Path, wanted: Callable[[Path], bool] | None = None) -> tuple[Path
     return tuple(sorted(found))
 
 
-def read(path: Path, encoding: str | None = None) -> TextFile:
-    """The file with its text; line ends stay as they are.
-
-    encoding: Python's name of it; by default it is found out, see decode.
-    Raises FileError where the file cannot be read or decoded.
-    """
-    data = read_bytes(path)
-    text, form = decode(data, str(path), encoding)
-    return TextFile(path, data, text, form)
-
-
 def read_bytes(path: Path) -> bytes:
-    """What a file holds, up to a byte more than LARGEST, so that what is larger is seen to be; FileError as read."""
+    """What a file holds, up to a byte more than LARGEST, so that what is larger is seen to be.
+
+    Raises FileError where it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def write(file: TextFile, text: str) -> None:
-    """Puts `text` in place of what the file holds, in the same form: all of it or nothing, see write_bytes.
-
-    Raises FileError where the encoding lacks a character, and as write_bytes does.
-    """
-    if encode(file.text, file.form, str(file.path)) != file.data:
-        raise FileError(
-            f"{file.path}: cannot be written back byte for byte as {file.form.encoding}; convert it to UTF-8"
-        )
-    write_bytes(file.path, file.data, encode(text, file.form, str(file.path)))
 
 
 def write_bytes(path: Path, before: bytes, data: bytes) -> None:
