@@ -11,7 +11,7 @@ from ocrfix import files
 from ocrfix.files import FileError
 from ocrfix.formats import alto, hocr, jsonl, markdown, mets, paddleocr, page_xml, parquet, rapidocr
 from ocrfix.formats.document import Document, PlainText
-from ocrfix.formats.json_source import JsonSource
+from ocrfix.formats.json_source import JsonSource, parsed
 from ocrfix.formats.markup import parse_xml
 from ocrfix.formats.rapidocr import from_rapidocr
 from ocrfix.formats.together import correct_together
@@ -173,8 +173,7 @@ def is_layout(path: Path) -> bool:
 def _json_kind(data: bytes, name: str) -> str | None:
     """Which engine wrote a JSON file, or "jsonl"; None for other JSON, and text that merely begins with a bracket."""
     try:
-        source, _ = files.decode(data, name)
-        value = JsonSource(name, source).value
+        value = parsed(data, name)[0].value
     except FileError:
         first, _, rest = data.partition(b"\n")
         return "jsonl" if _is_object(first, name) and _is_object(rest.partition(b"\n")[0], name) else None
@@ -193,7 +192,7 @@ def _is_object(line: bytes, name: str) -> bool:
 def _unknown(data: bytes, name: str, encoding: str | None) -> FileError:
     """What to say of markup or JSON of an unknown kind; of broken files, where they are broken."""
     if data.lstrip()[:1] in (b"[", b"{"):
-        JsonSource(name, files.decode(data, name, encoding)[0])
+        parsed(data, name, encoding)
         return FileError(f"{name}:1: expected JSON of RapidOCR or PaddleOCR, found other; pass --input-format")
     found = ""
     if _MARKUP.match(data) or PurePath(name).suffix.lower() == ".xml":

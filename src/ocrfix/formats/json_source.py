@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from ocrfix.files import FileError
+from ocrfix import files
+from ocrfix.files import FileError, Form
 from ocrfix.formats.document import Inline
 
 DEPTH = 200
@@ -121,6 +122,16 @@ class JsonSource:
         if self.source[at : at + 1] == end:
             raise self.error(at, f"not JSON: a comma before {end}")
         return at
+
+
+@lru_cache(maxsize=1)
+def parsed(data: bytes, name: str, encoding: str | None = None) -> tuple[JsonSource, Form]:
+    """A JSON file, and the form to write it back in. The last one is kept: what it is, is found out before it is read.
+
+    Raises FileError as files.decode and JsonSource do.
+    """
+    source, form = files.decode(data, name, encoding)
+    return JsonSource(name, source), form
 
 
 def letters(source: str, start: int, end: int) -> list[tuple[str, Inline]]:

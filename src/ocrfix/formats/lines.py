@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ocrfix.files import Form
 from ocrfix.formats.assembly import Assembly, agree, aligned
 from ocrfix.formats.document import Cell, Spliced
-from ocrfix.formats.json_source import JsonSource, Located
+from ocrfix.formats.json_source import JsonSource, Located, parsed
 from ocrfix.formats.reading_order import Box, Gutter, gutters, reading_order
 
 HANGING = 0.4
@@ -59,6 +59,22 @@ def document(json: JsonSource, data: bytes, form: Form, pages: Sequence[Sequence
             assembly.word(segment.cells, segment.name)
         assembly.end_block()
     return Spliced(json.name, data, json.source, form, assembly.text, assembly.spelled, tuple(assembly.words))
+
+
+def read_lines(
+    data: bytes, name: str, encoding: str | None, pages_of: Callable[[Any], Sequence[Sequence[Line]] | None], what: str
+) -> Spliced:
+    """The lines of a JSON file as one document.
+
+    pages_of: what makes pages of lines of its value, None where it is something else; what: what it should have been.
+
+    Raises FileError, naming the line of the file, where it is something else, and as document does.
+    """
+    json, form = parsed(data, name, encoding)
+    pages = pages_of(json.value)
+    if pages is None:
+        raise json.error(0, f"expected what {what}, found something else")
+    return document(json, data, form, pages)
 
 
 class _Segment(NamedTuple):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocrfix import files
 from ocrfix.formats.document import Spliced
-from ocrfix.formats.json_source import JsonSource, Located
-from ocrfix.formats.lines import Line, Piece, document
+from ocrfix.formats.json_source import Located
+from ocrfix.formats.lines import Line, Piece, read_lines
 
 
 def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
@@ -20,12 +19,7 @@ def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
 
     Raises FileError, naming the line of the file, for anything else, or a line on the page without its box.
     """
-    source, form = files.decode(data, name, encoding)
-    json = JsonSource(name, source)
-    pages = pages_of(json.value)
-    if pages is None:
-        raise json.error(0, "expected what PaddleOCR writes, [box, [text, score]] or rec_texts, found something else")
-    return document(json, data, form, pages)
+    return read_lines(data, name, encoding, pages_of, "PaddleOCR writes, [box, [text, score]] or rec_texts")
 
 
 def pages_of(value: Any) -> list[list[Line]] | None:

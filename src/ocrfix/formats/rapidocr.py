@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ocrfix import files
 from ocrfix.files import FileError
 from ocrfix.formats.document import Spliced
-from ocrfix.formats.json_source import JsonSource, Located
-from ocrfix.formats.lines import Line, Piece, document
+from ocrfix.formats.json_source import Located
+from ocrfix.formats.lines import Line, Piece, read_lines
 
 
 def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
@@ -22,12 +21,12 @@ def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
 
     Raises FileError, naming the line of the file, for anything else, or a line on the page without its box.
     """
-    source, form = files.decode(data, name, encoding)
-    page = JsonSource(name, source)
-    lines = lines_of(page.value)
-    if lines is None:
-        raise page.error(0, "expected what RapidOCR writes, a list of [box, text, score], found something else")
-    return document(page, data, form, [lines])
+
+    def pages_of(value: Any) -> list[list[Line]] | None:
+        lines = lines_of(value)
+        return None if lines is None else [lines]
+
+    return read_lines(data, name, encoding, pages_of, "RapidOCR writes, a list of [box, text, score]")
 
 
 def from_rapidocr(result: Any, name: str = "rapidocr") -> Spliced:
