@@ -313,6 +313,8 @@ def main() -> None:
                 elif args.confidence:
                     weigh = partial(departing, engine)
                 weights = cross_validated(engine, found, columns, weigh, penalty)
+                for key in [key for key in table if key[0] == name]:  # evidence that counts no longer has no row
+                    del table[key]
                 table.update({(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)})
     if args.out:
         for engine, table in tables.items():
