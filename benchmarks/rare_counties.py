@@ -134,8 +134,8 @@ def holds_rare(text: str) -> bool:
 class PrintedPPOCR(PPOCR):
     """PP-OCRv4 with its symbols as they are; white space is left out."""
 
-    def __init__(self, wheel: Path) -> None:
-        super().__init__(wheel)
+    def __init__(self, wheel: Path, script: str = "simplified") -> None:
+        super().__init__(wheel, script)
         listed = self.session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self.classes = ["", *(ch.strip() for ch in listed), ""]
 

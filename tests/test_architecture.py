@@ -30,10 +30,10 @@ FORMATS = tuple(
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
+    *("trie", "language", "glyphs", "sounds", "lexicon", "usage", "script", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
-    *("evidence", "rhythm", "marks", "propose"),
+    *("evidence", "rhythm", "marks", "strangers", "propose"),
     *("score", "decode", "notes", "decide", "pipeline"),
     *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
 )

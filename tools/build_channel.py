@@ -1,4 +1,4 @@
-"""Build lexicons/channel/ENGINE.tsv: what an OCR engine prints for each character that stands on the page.
+r"""Build lexicons/channel/ENGINE.tsv: what an OCR engine prints for each character that stands on the page.
 
     apt-get install fonts-noto-cjk fonts-arphic-uming fonts-arphic-gbsn00lp fonts-arphic-gkai00mp fontconfig
     apt-get install texlive-lang-chinese          # or only its Fandol fonts, their folder given with --fonts
@@ -9,12 +9,20 @@
     python tools/build_channel.py ../shared/corpus --engine ppocr --out lexicons/channel/ppocr.tsv
     python tools/build_channel.py ../shared/corpus --engine tesseract --out lexicons/channel/tesseract.tsv
 
+    apt-get install tesseract-ocr-chi-tra fonts-arphic-bsmi00lp fonts-arphic-bkai00mp fonts-arphic-ukai
+    python tools/build_channel.py ../shared/corpus --script traditional --rounds 3 --engine ppocr \
+        --out lexicons/channel/traditional/ppocr.tsv
+    python tools/build_channel.py ../shared/corpus --script traditional --rounds 3 --engine tesseract \
+        --out lexicons/channel/traditional/tesseract.tsv
+
 Text is set and worn as in tools/channel_pages.py, read by the engine, and laid beside what was set: by dynamic
 programming over symbols and places, as it is known where each character stands (tools/channel_readings.py). Counted is
 what was printed, and what the engine held possible there: of PP-OCR the softmax at the peak of each character, of
 tesseract its choices. P(printed | true) is smoothed by absolute discounting; what that leaves goes by the engine's own
 likeness, and by how often a symbol is printed wrongly. The settings are those under which the misreadings of every
-other page are most probable, given the rest.
+other
+other page are most probable, given the rest. Traditional print is set in the usages of Taiwan, Hong Kong and OpenCC;
+what was set and what was printed are both counted as the Simplified characters that they are read as.
 
 `--counts FILE` keeps the counts, and reads them where the file exists. `--pages N` reads N pages only. Error rates by
 severity are shown. `--measure ../shared/dev` prints how well the tables foretell the substitutions of the dev pairs.
@@ -37,12 +45,16 @@ import channel_pages as pages
 import cv2
 import numpy as np
 from channel_pages import symbols
-from channel_readings import ENGINES, PPOCR, Counts, Likeness, Tesseract, tally
+from channel_readings import ENGINES, PPOCR, Counts, Likeness, Misread, Tesseract, tally
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 ROOT = Path(__file__).resolve().parent.parent
 FANDOL = Path("/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol")
+LOOK_ALIKES = {
+    "simplified": ROOT / "lexicons" / "glyphs.tsv",
+    "traditional": ROOT / "lexicons" / "glyphs.traditional.tsv",
+}
 LINES_A_PAGE = 32
 
 # From light to heavy: pixels a character, JPEG quality; and how harsh, so that errors are as many as on dev's pages.
@@ -56,18 +68,19 @@ def gather(args: argparse.Namespace) -> Counts:
     """Sets, wears and reads all pages; shows how severity tells on Han characters and marks."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng(args.seed)
-    texts = pages.texts_to_set(args.corpus, ROOT / "lexicons", args.rounds, args.running, rng)
-    engine, counts, begun = ENGINES[args.engine](args.wheel), Counts(), time.time()
+    texts = pages.texts_to_set(args.corpus, ROOT / "lexicons", args.rounds, args.running, rng, args.script)
+    engine, counts, begun = ENGINES[args.engine](args.wheel, args.script), Counts(), time.time()
+    faces = pages.open_faces(args.fonts, args.script)
     by_severity, unread, done = defaultdict[int, Counter[str]](Counter), 0, 0
     pixels, jpeg, harsh = WORN[args.engine]
-    for done, (face, some) in enumerate(pages.plan(texts, pages.open_faces(args.fonts), LINES_A_PAGE, rng), start=1):
+    for done, (face, some) in enumerate(pages.plan(texts, faces, LINES_A_PAGE, rng), start=1):
         page = pages.set_page(some, face, pages.draw_wear(rng, pixels, jpeg, harsh), rng)
         for line, reading in zip(page.lines, engine.read(page, rng), strict=True):
             if reading is None:
                 unread += 1
             else:
                 centres = (line.centres / page.wear.px).tolist()
-                tally = counts.line(done % 2, symbols(line.text), centres, reading)
+                tally = counts.line(done % 2, symbols(line.text, args.script), centres, reading)
                 by_severity[int(page.wear.severity * 5)] += tally
         if done % 20 == 0 and args.counts:
             counts.save(args.counts, done)
@@ -171,12 +184,13 @@ class Channel:
         return np.array([self.unseen(x) / (self.seen.get(x, 0.0) + prior) for x in self._likened])
 
 
-def choose_smoothing(counts: Counts, engine: PPOCR | Tesseract, frequency: Counter[str]) -> tuple[Smoothing, Likeness]:
+def choose_smoothing(
+    counts: Counts, engine: PPOCR | Tesseract, frequency: Counter[str], look_alikes: Misread
+) -> tuple[Smoothing, Likeness]:
     """The most likely by the misread Han characters of one half under the other; prints it, and what its parts are good
     for. One setting after the other."""
     ppocr = isinstance(engine, PPOCR)
     sharps = (16.0, 24.0, 36.0) if ppocr else (5.0, 10.0, 20.0)
-    look_alikes = read_table(ROOT / "lexicons" / "glyphs.tsv")
     alike = {sharp: [engine.likeness(half, sharp, look_alikes) for half in counts.hard] for sharp in sharps}
     grid = {
         "soft": (0.0, 0.5, 0.8, 0.95, 0.98),
@@ -272,7 +286,7 @@ def read_table(path: Path) -> dict[str, dict[str, int]]:
 
 def measure(dev: Path, folder: Path) -> None:
     """Of one-to-one Han substitutions in the dev pairs, the share whose true character is among the first k."""
-    look_alikes = read_table(ROOT / "lexicons" / "glyphs.tsv")
+    look_alikes = read_table(LOOK_ALIKES["simplified"])
     print("file  pairs | first 5, 20, 60 of the channel | of look-alikes | of either | nats of those listed")
     for engine, prefix in (("ppocr", "rapidocr"), ("tesseract", "tesseract")):
         channel = read_table(folder / f"{engine}.tsv")
@@ -314,10 +328,11 @@ def provenance(args: argparse.Namespace, engine: PPOCR | Tesseract, text: str, s
     inputs += [ROOT / "lexicons" / name for name in ("gazetteer.tsv", "forms.tsv")]
     facts = {
         "engine": engine.version,
-        "settings": {**{name: vars(args)[name] for name in given}, "wear": WORN[args.engine]},
+        "settings": {**{name: vars(args)[name] for name in given}, "wear": WORN[args.engine]}
+        | ({} if args.script == "simplified" else {"script": args.script}),
         "smoothing": smoothing._asdict(),
         "table": {"rows": text.count("\n") - 1, "sha256": hashlib.sha256(text.encode()).hexdigest()},
-        "faces": {face.name: digest(face.path) for face in pages.open_faces(args.fonts)},
+        "faces": {face.name: digest(face.path) for face in pages.open_faces(args.fonts, args.script)},
         "inputs": {path.name: digest(path) for path in inputs},
     }
     return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
@@ -327,6 +342,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path, nargs="?", help="folder of *.txt.xz")
     parser.add_argument("--engine", choices=sorted(ENGINES), default="ppocr")
+    parser.add_argument("--script", choices=sorted(pages.FACES), default="simplified", help="what the pages are set in")
     parser.add_argument("--out", type=Path, help="the table; its provenance and pairs are written beside it")
     parser.add_argument("--wheel", type=Path, default=Path("rapidocr_onnxruntime-1.4.4-py3-none-any.whl"))
     parser.add_argument("--fonts", type=Path, default=FANDOL, help="folder of the Fandol fonts")
@@ -344,10 +360,10 @@ def main() -> int:
         parser.error("a corpus folder is needed to build (or --measure DEV)")
     counts = Counts.load(args.counts) if args.counts and args.counts.exists() else gather(args)
     if args.out:
-        engine = ENGINES[args.engine](args.wheel)
+        engine = ENGINES[args.engine](args.wheel, args.script)
         print(summary(counts))
         frequency = pages.frequency(args.corpus)
-        smoothing, likeness = choose_smoothing(counts, engine, frequency)
+        smoothing, likeness = choose_smoothing(counts, engine, frequency, read_table(LOOK_ALIKES[args.script]))
         text = table(Channel(counts, (0, 1), smoothing, likeness), frequency)
         args.out.write_text(text, encoding="utf8", newline="\n")
         args.out.with_suffix(".provenance.json").write_text(provenance(args, engine, text, smoothing), encoding="utf8")

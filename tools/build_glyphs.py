@@ -4,13 +4,15 @@
     pip download --no-deps pycorrector==1.1.4
     pip install numpy scipy pillow fonttools rapidfuzz
     python tools/build_glyphs.py --strokes pycorrector-1.1.4-py3-none-any.whl
+    python tools/build_glyphs.py --strokes pycorrector-1.1.4-py3-none-any.whl --script traditional
 
 Every character is drawn in each font, in its place in the em square (曰 is not 日 made wider), blurred as by wear,
 and described by a histogram of oriented gradients (Dalal & Triggs 2005) over soft cells, so that a shift of a pixel
 costs little. The descriptors are whitened with shrinkage: what half of all characters share says little of any two.
 The cosine, averaged over the fonts, and a quarter of the likeness of stroke sequences (Levenshtein) make the
 similarity, the same in both directions. Directed is the choice of neighbours: of two equally alike, the commoner one
-was more probably on the page.
+was more probably on the page. Of Traditional print the forms are drawn and compared, and two characters are as alike
+as those of their forms that are most alike; the table names them by the Simplified characters that they are read as.
 
 `--check` builds again and compares with the committed table. `--measure ../shared/dev/ocr` shows how often the true
 character is among the neighbours of the printed one, for a grid of settings: chosen on half of the texts, verified
@@ -41,11 +43,18 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 from scipy.ndimage import gaussian_filter
 
+from ocrfix.script import simplified
+from ocrfix.usage import Variants, converted
+
 Floats: TypeAlias = NDArray[np.floating]
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "lexicons" / "glyphs.tsv"
-FONTS = ("Noto Serif CJK SC", "Noto Sans CJK SC", "AR PL UMing CN", "AR PL UKai CN")
+TABLES = {"simplified": TABLE, "traditional": TABLE.with_name("glyphs.traditional.tsv")}
+FONTS = {
+    "simplified": ("Noto Serif CJK SC", "Noto Sans CJK SC", "AR PL UMing CN", "AR PL UKai CN"),
+    "traditional": ("Noto Serif CJK TC", "Noto Sans CJK TC", "AR PL UMing TW", "AR PL UKai TW"),
+}
 
 SIDE, MARGIN = 96, 8  # pixels of the em square as it is drawn, and around it; halved before anything is measured
 ORIENTATIONS, GRID, CELL = 8, 10, 2.5  # cells of GRID x GRID, each a Gaussian of CELL pixels (of 56)
@@ -103,6 +112,30 @@ def stroke_sequences(source: Path) -> dict[str, str]:
         text = source.read_text(encoding="utf-8")
     pairs = (line.split("\t") for line in text.splitlines() if line and line[0] != "#")
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+
+def traditional_forms(characters: list[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The characters of Traditional print that are read as one of these, and which of them each is read as.
+
+    Those are what Big5 has, and what OpenCC makes of each character in any usage.
+    """
+    place, variants = {ch: at for at, ch in enumerate(characters)}, Variants.open(ROOT / "lexicons")
+    codes = [bytes((high, low)) for high in range(0xA4, 0xFA) for low in (*range(0x40, 0x7F), *range(0xA1, 0xFF))]
+    found = {ch for code in codes for ch in code.decode("big5", "ignore")}
+    found |= {form for usage in ("s2t", "s2tw", "s2hk") for form in converted("\n".join(characters), usage)[::2]}
+    forms = sorted(form for form in found if simplified(form, variants) in place)
+    return forms, np.array([place[simplified(form, variants)] for form in forms])
+
+
+def most_alike(similarity: Floats, read_as: NDArray[np.int64], many: int) -> Floats:
+    """How alike characters are when those of their forms are compared that are most alike, shape (many, many)."""
+    order = np.argsort(read_as, kind="stable")
+    begins = np.flatnonzero(np.diff(read_as[order], prepend=-1))
+    rows = np.maximum.reduceat(similarity[order][:, order], begins, axis=0)
+    both, known = np.zeros((many, many), similarity.dtype), read_as[order][begins]
+    both[np.ix_(known, known)] = np.maximum.reduceat(rows, begins, axis=1)
+    np.fill_diagonal(both, 1)
+    return both
 
 
 # --- the shapes -------------------------------------------------------------------------------------------------------
@@ -319,19 +352,24 @@ def main() -> int:
     parser.add_argument("--unihan", type=Path, default=Path("/usr/share/unicode/Unihan_OtherMappings.txt.bz2"))
     parser.add_argument("--sources", type=Path, default=Path("../shared/lexicon-sources"), help="lists of place names")
     parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"), help="folder of *.txt.xz, for counts")
-    parser.add_argument("--font", action="append", help=f"name, PATH or PATH:INDEX; repeat; default {', '.join(FONTS)}")
+    parser.add_argument("--font", action="append", help="name, PATH or PATH:INDEX; repeat; default: those of FONTS")
+    parser.add_argument("--script", choices=sorted(FONTS), default="simplified", help="which forms are compared")
     parser.add_argument("--check", action="store_true", help="compare with the committed table, write nothing")
     parser.add_argument("--measure", type=Path, metavar="FOLDER", help="try the grid on its *.tsv, write nothing")
     args = parser.parse_args()
 
+    target = TABLES[args.script]
     counts = occurrences(args.corpus)
     named = {ch for path in place_names(args.sources) for ch in path.read_text(encoding="utf-8") if is_han(ch)}
     often = {ch for ch, n in counts.items() if n >= 2}
     characters = sorted(standard_characters(args.unihan) | named | often)
-    fonts = [font(each) for each in args.font or FONTS]
-    shapes = Shapes(characters, fonts, stroke_sequences(args.strokes))
+    fonts = [font(each) for each in args.font or FONTS[args.script]]
+    forms, read_as = characters, np.arange(len(characters))
+    if args.script == "traditional":
+        forms, read_as = traditional_forms(characters)
+    shapes = Shapes(forms, fonts, stroke_sequences(args.strokes))
     in_some = np.any([has for _, has in shapes.drawings], axis=0)
-    missing = [ch for ch, has in zip(characters, in_some, strict=True) if not has]
+    missing = [ch for ch, has in zip(forms, in_some, strict=True) if not has]
     favoured = favour(characters, counts)
     if args.measure:
         measure(shapes, favoured, args.measure, sys.stdout)
@@ -341,15 +379,17 @@ def main() -> int:
     (shape,) = shapes.shape(settings.blur, settings.shrinkage)
     similarity = shapes.similarity(shape, settings.strokes)
     similarity[~in_some] = similarity[:, ~in_some] = 0  # an undrawn character is like none
+    if args.script == "traditional":
+        similarity = most_alike(similarity, read_as, len(characters))
     table = "printed\ttrue\tsimilarity\n" + "".join(rows(characters, similarity, favoured, settings))
     if args.check:
-        old, new = TABLE.read_text(encoding="utf-8").splitlines(), table.splitlines()
+        old, new = target.read_text(encoding="utf-8").splitlines(), table.splitlines()
         differing = sorted({line[0] for line in set(old) ^ set(new)})
-        print(f"{TABLE.name}: {len(differing)} rows differ from those built now {''.join(differing[:40])}")
+        print(f"{target.name}: {len(differing)} rows differ from those built now {''.join(differing[:40])}")
         return 1 if differing else 0
-    TABLE.write_text(table, encoding="utf-8", newline="\n")
-    TABLE.with_suffix(".provenance.json").write_text(provenance(args, fonts, table, missing), encoding="utf-8")
-    print(f"{TABLE}: {TABLE.stat().st_size:,} bytes; in no font: {''.join(missing) or 'none'}")
+    target.write_text(table, encoding="utf-8", newline="\n")
+    target.with_suffix(".provenance.json").write_text(provenance(args, fonts, table, missing), encoding="utf-8")
+    print(f"{target}: {target.stat().st_size:,} bytes; in no font: {''.join(missing) or 'none'}")
     return 0
 
 

@@ -13,6 +13,7 @@ import zlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,45 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ocrfix.resources import lexicons
+from ocrfix.script import simplified
 from ocrfix.text import code_points, fold
+from ocrfix.usage import Variants, converted
 
 Floats = NDArray[np.float32]
+VARIANTS = Variants.open(lexicons())
 
 EM = 48  # pixels of the em square while ink is worn; scanned down to 16 to 26 afterwards
 
 # Name as fontconfig knows it (or file name of a Fandol font), and its share of the pages: body faces first.
-FACES = (
-    ("AR PL SungtiL GB", 0.24),
-    ("FandolSong-Regular", 0.20),
-    ("Noto Serif CJK SC", 0.17),
-    ("AR PL UMing CN", 0.10),
-    ("FandolFang-Regular", 0.09),
-    ("FandolKai-Regular", 0.07),
-    ("AR PL KaitiM GB", 0.06),
-    ("Noto Serif CJK SC:bold", 0.03),
-    ("Noto Sans CJK SC", 0.04),
-)
-WIDEST = "Noto Serif CJK SC"  # sets what no other face has
+FACES = {
+    "simplified": (
+        ("AR PL SungtiL GB", 0.24),
+        ("FandolSong-Regular", 0.20),
+        ("Noto Serif CJK SC", 0.17),
+        ("AR PL UMing CN", 0.10),
+        ("FandolFang-Regular", 0.09),
+        ("FandolKai-Regular", 0.07),
+        ("AR PL KaitiM GB", 0.06),
+        ("Noto Serif CJK SC:bold", 0.03),
+        ("Noto Sans CJK SC", 0.04),
+    ),
+    "traditional": (
+        ("AR PL UMing TW", 0.26),
+        ("AR PL Mingti2L Big5", 0.22),
+        ("Noto Serif CJK TC", 0.24),
+        ("Noto Serif CJK HK", 0.06),
+        ("AR PL KaitiM Big5", 0.07),
+        ("AR PL UKai TW", 0.07),
+        ("Noto Serif CJK TC:bold", 0.04),
+        ("Noto Sans CJK TC", 0.04),
+    ),
+}
+# What sets what no other face has.
+WIDEST = {"simplified": "Noto Serif CJK SC", "traditional": "Noto Serif CJK TC"}
+
+# How often text is set in the usage of Taiwan, of Hong Kong, and in OpenCC's own.
+USAGES = (("s2tw", 0.5), ("s2hk", 0.25), ("s2t", 0.25))
 
 SOURCES = ("gov_reports", "news_broadcast_2012_2025", "news_wire", "party_documents")  # laws: far from the press
 
@@ -48,13 +69,28 @@ SOURCES = ("gov_reports", "news_broadcast_2012_2025", "news_wire", "party_docume
 # ---------------------------------------------------------------- the text
 
 
-def symbols(text: str) -> str:
+def symbols(text: str, script: str = "simplified") -> str:
     """A text as the language model sees it, white space and all: one symbol a character, a space for white space.
 
-    >>> symbols("２０２１年　“好”")
-    '0000年 "好"'
+    Traditional characters are read as Simplified ones, each by itself.
+
+    >>> symbols("２０２１年　“好”"), symbols("臺灣", "traditional")
+    ('0000年 "好"', '台湾')
     """
+    if script == "traditional":
+        text = "".join(map(_plain, text))
     return "".join(chr(code) if code else " " for code in fold(code_points(text)).tolist())
+
+
+@cache
+def _plain(ch: str) -> str:
+    return simplified(ch, VARIANTS)
+
+
+def in_traditional(texts: list[str], rng: np.random.Generator) -> list[str]:
+    """Lines in Traditional characters, each in one of USAGES."""
+    shares = [share for _, share in USAGES]
+    return [converted(text, USAGES[int(rng.choice(len(USAGES), p=shares))][0]) for text in texts]
 
 
 def is_han(ch: str) -> bool:
@@ -139,7 +175,9 @@ def rare_among_common(
     return chosen
 
 
-def texts_to_set(corpus: Path, lexicons: Path, rounds: int, running: int, rng: np.random.Generator) -> list[str]:
+def texts_to_set(
+    corpus: Path, lexicons: Path, rounds: int, running: int, rng: np.random.Generator, script: str = "simplified"
+) -> list[str]:
     """In each round every character of GB 2312 and of the place names once, and `running` lines of running text."""
     lines = cut_lines(corpus, rng, 0.1)
     characters, names = every_character(lexicons)
@@ -148,13 +186,14 @@ def texts_to_set(corpus: Path, lexicons: Path, rounds: int, running: int, rng: n
     for at in range(rounds):
         both = natural[at * running : (at + 1) * running] + rare_among_common(lines, characters, names, rng)
         texts += [both[each] for each in rng.permutation(len(both)).tolist()]
-    return texts
+    return texts if script == "simplified" else in_traditional(texts, rng)
 
 
 def plan(texts: list[str], faces: list[Face], size: int, rng: np.random.Generator) -> Iterator[tuple[Face, list[str]]]:
     """Pages of `size` lines, each in one face that has all its characters; what only WIDEST has is set in that."""
-    shares = np.array([share for _, share in FACES]) / sum(share for _, share in FACES)
-    widest = next(face for face in faces if face.name == WIDEST)
+    listed = next(listed for listed in FACES.values() if [name for name, _ in listed] == [face.name for face in faces])
+    shares = np.array([share for _, share in listed]) / sum(share for _, share in listed)
+    widest = next(face for face in faces if face.name in WIDEST.values())
     waiting, left = deque(texts), list[str]()
     while waiting:
         face = faces[int(rng.choice(len(faces), p=shares))]
@@ -194,10 +233,10 @@ class Face:
         return self._glyphs[ch]
 
 
-def open_faces(folder: Path) -> list[Face]:
-    """FACES, by fontconfig or from `folder`; raises FileNotFoundError naming the one that is not installed."""
+def open_faces(folder: Path, script: str = "simplified") -> list[Face]:
+    """The FACES of a script, by fontconfig or from `folder`; FileNotFoundError names one that is not installed."""
     faces = []
-    for name, _ in FACES:
+    for name, _ in FACES[script]:
         path, index = folder / f"{name}.otf", 0
         if not path.exists():
             command = ["fc-match", "-f", "%{file}\n%{index}\n%{family}", name]

@@ -25,6 +25,8 @@ import onnxruntime  # type: ignore[import-untyped]
 from channel_pages import symbols
 from numpy.typing import NDArray
 
+LANGUAGES = {"simplified": "chi_sim", "traditional": "chi_tra"}
+"""What tesseract calls its model of a script."""
 LEAST = 0.001  # an alternative less probable is not counted
 
 
@@ -70,14 +72,16 @@ class Likeness(NamedTuple):
 class PPOCR:
     """PP-OCRv4's recogniser as rapidocr runs it: lines 48 pixels high, padded to 320 if shorter."""
 
-    def __init__(self, wheel: Path) -> None:
+    def __init__(self, wheel: Path, script: str = "simplified") -> None:
         with zipfile.ZipFile(wheel) as archive:
             self.model = archive.read("rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(self.model, options, providers=["CPUExecutionProvider"])
         listed = self.session.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self.classes = ["", *(symbols(ch).strip() for ch in listed), ""]  # blank first, white space last
+        # Blank first, white space last.
+        self.classes = ["", *(symbols(ch, script).strip() for ch in listed), ""]
+        self.native = [at for at, ch in enumerate(listed, start=1) if ch != self.classes[at]]
         self.version = {"rapidocr-onnxruntime": wheel.name, "onnxruntime": onnxruntime.__version__}
 
     def likeness(self, hard: Misread, sharp: float, look_alikes: Misread) -> Likeness:
@@ -86,6 +90,7 @@ class PPOCR:
         arrays = (onnx.numpy_helper.to_array(node.attribute[0].t) for node in constants)
         (weights,) = (array for array in arrays if array.shape[1:] == (len(self.classes),))
         place = {symbol: at for at, symbol in reversed(list(enumerate(self.classes))) if symbol}
+        place |= {self.classes[at]: at for at in reversed(self.native) if pages.is_han(self.classes[at] or "0")}
         vectors = weights.T[list(place.values())]
         vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         at = {symbol: nth for nth, symbol in enumerate(place)}
@@ -152,12 +157,13 @@ class Tesseract:
         r"|<span class='ocrx_cinfo' id='choice_[^>]*title='x_confs (?P<p>[\d.e-]+)'>(?P<choice>[^<]*)</span>"
     )
 
-    def __init__(self, wheel: Path) -> None:
+    def __init__(self, wheel: Path, script: str = "simplified") -> None:
+        self.script, self.language = script, LANGUAGES[script]
         said = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, check=True).stdout
-        self.version = {"tesseract": said.split("\n")[0], "language": "chi_sim"}
+        self.version = {"tesseract": said.split("\n")[0], "language": self.language}
 
     def read(self, page: pages.Page, rng: np.random.Generator) -> list[Reading | None]:
-        command = ["tesseract", "-", "-", "-l", "chi_sim", "--psm", "6", "-c", "lstm_choice_mode=2"]
+        command = ["tesseract", "-", "-", "-l", self.language, "--psm", "6", "-c", "lstm_choice_mode=2"]
         command += ["-c", "hocr_char_boxes=1", "-c", "tessedit_create_hocr=1"]
         image = cv2.imencode(".png", page.image)[1].tobytes()
         hocr = subprocess.run(command, input=image, capture_output=True, check=True).stdout.decode("utf8", "replace")
@@ -176,10 +182,10 @@ class Tesseract:
                 taken[line] += 1
             elif match["box"]:
                 place = (self._middle(match["box"], back)[0] - page.lines[line].box[0]) / px - self.LAG
-                for ch in symbols(html.unescape(match["symbol"])).strip():
+                for ch in symbols(html.unescape(match["symbol"]), self.script).strip():
                     found[line].append(Printed(ch, place, {ch: float(match["conf"]) / 100}))
             elif found[line] and float(match["p"]) > 100 * LEAST:
-                choice = symbols(html.unescape(match["choice"])).strip()
+                choice = symbols(html.unescape(match["choice"]), self.script).strip()
                 if len(choice) == 1:
                     last = found[line][-1].alternatives
                     last[choice] = max(last.get(choice, 0.0), float(match["p"]) / 100)
@@ -191,7 +197,7 @@ class Tesseract:
     def codes(self) -> dict[str, tuple[int, ...]]:
         """What the LSTM really prints: each Han character is two to five codes, as those of its recoder say."""
         said = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=True).stdout
-        model = Path(said.split('"')[1]) / "chi_sim.traineddata"
+        model = Path(said.split('"')[1]) / f"{self.language}.traineddata"
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["combine_tessdata", "-u", model, f"{folder}/model."], capture_output=True, check=True)
             data = Path(folder, "model.lstm-recoder").read_bytes()
@@ -199,7 +205,7 @@ class Tesseract:
         (count,), at, found = struct.unpack_from("<I", data), 4, {}
         for line in listed[:count]:
             _, length = struct.unpack_from("<bI", data, at)
-            found[symbols(line.split(" ")[0])] = struct.unpack_from(f"<{length}i", data, at + 5)
+            found[symbols(line.split(" ")[0], self.script)] = struct.unpack_from(f"<{length}i", data, at + 5)
             at += 5 + 4 * length
         return {symbol: codes for symbol, codes in found.items() if len(symbol) == 1 and pages.is_han(symbol)}
 

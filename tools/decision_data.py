@@ -25,6 +25,7 @@ from ocrfix.resources import Resources
 from ocrfix.score import NAMES
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, view
+from ocrfix.usage import converted
 
 RARE = Path(__file__).resolve().parent.parent / "benchmarks" / "rare_counties"
 """Lines with the names of counties that hold rare characters, as engines read them."""
@@ -91,6 +92,26 @@ def texts_with_confidences(dev: Path) -> list[Text]:
     """The texts on which evidence is weighed where an engine's confidences are at hand: pairs, and whole documents."""
     read = [text for text in engine_pairs(dev) + read_documents(dev) if text.read]
     return [text._replace(noisy=str(text.read)) for text in read]
+
+
+def texts_in_print(folder: Path) -> list[Text]:
+    """The texts on which evidence is weighed for another script: what engines read, clean ones, and mixed ones."""
+    read, rng = engine_pairs(folder), random.Random("print")
+    clean = [text for name in CLEAN for text in clean_lines(folder, name, rng)[: len(read) // 4]]
+    return read + clean + [mixed for text in clean if (mixed := quoting(text, rng))]
+
+
+CLAUSE = re.compile(r"[^\W\d_]{4,}")
+
+
+def quoting(text: Text, rng: random.Random) -> Text | None:
+    """A clean text with a clause in Simplified characters, as if quoted; it is right so."""
+    clauses = list(CLAUSE.finditer(text.gold))
+    if len(clauses) < 2:
+        return None
+    one = rng.choice(clauses)
+    mixed = text.gold[: one.start()] + converted(one.group(), "t2s") + text.gold[one.end() :]
+    return Text(f"{text.source}, quoting", mixed, mixed, text.fold)
 
 
 # ---------------------------------------------------------------- texts as they are

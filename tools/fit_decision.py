@@ -3,6 +3,7 @@
 
     python tools/fit_decision.py ../shared/dev --out lexicons/decision.tsv
     python tools/fit_decision.py ../shared/dev --confidence --out lexicons/decision.tsv
+    python tools/fit_decision.py FOLDER --traditional --out lexicons/decision.tsv
 
 At every place for which there are proposals, the printed text and the proposals compete; a multinomial logit with a
 quadratic penalty finds the weights under which the right one wins as often as it should (McFadden 1974). It is
@@ -12,6 +13,9 @@ the folds left out. About eight minutes. `decision_data.py` says what the texts 
 The second command does the same for what comes with an engine's confidences, and writes decision.ENGINE.tsv beside it:
 weights of all engines first, then of each what departs from them, which has a penalty of its own. Sources of which
 there are too few proposals keep their weights, scaled together, and what confidence weighs is fitted beside them.
+
+The third does it for Traditional print, from a folder that benchmarks/traditional.py has made: what departs from the
+weights of the first has a penalty of its own. Sources that are not in PRINTED keep their weights.
 """
 
 from __future__ import annotations
@@ -21,11 +25,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 from count_misreadings import held_out
-from decision_data import ENGINES, FOLDS, Text, texts_for, texts_with_confidences
+from decision_data import ENGINES, FOLDS, Text, texts_for, texts_in_print, texts_with_confidences
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from scipy.optimize import minimize
@@ -35,9 +40,10 @@ from ocrfix.config import Config
 from ocrfix.detect import suspects
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
-from ocrfix.propose import PROPOSERS, marks, names
+from ocrfix.propose import PROPOSERS, marks, names, strangers
 from ocrfix.resources import Resources
 from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, NAMES, all_evidence
+from ocrfix.script import TRADITIONAL, read
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points, view
 from ocrfix.text import fold as folded
@@ -49,6 +55,11 @@ MOST = 12
 """Proposals that compete at one place."""
 AROUND = 40
 """Symbols on either side within which a mark is compared with what the page has."""
+PRINTED = (
+    *("substitutions", "pairs", "omissions", "insertions", "phrases"),
+    *("strangers", "misread_marks", "made_up_marks", "dropped_marks"),
+)
+"""Sources that are weighed anew where the page is printed in another script."""
 UNTOLD = {
     # No page at hand has a set pair doubled rightly, so nothing tells where it would be.
     "doubled_clauses": ("damage", "series"),
@@ -90,7 +101,9 @@ def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Te
         resources = resources_for(text)
         survey = Survey(text.noisy if text.read is None else text.read, resources, Config(engine=engine))
         where = suspects(survey)
-        target = view(text.gold).codes.tolist()
+        resources = survey.resources
+        target = view(read(text.gold, resources.variants).plain).codes.tolist()
+        gold = "".join(map(chr, view(text.gold).codes.tolist()))
         answers = places_in_gold(survey.view.codes.tolist(), target)
         proposals = [p for one in PROPOSERS if one in proposers for p in one(survey, where, resources) if len(p)]
         for p, _, table in all_evidence(survey, proposals, resources):
@@ -102,6 +115,10 @@ def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Te
             for low, high in zip(bounds.tolist(), bounds[1:].tolist(), strict=False):
                 rows = order[low:high][:MOST]
                 good, bad = judge(survey, p, rows, target, answers, resources)
+                if p.source == strangers.__name__:  # the same character, in the script of the page
+                    at = answers[int(p.start[rows[0]]) - PAD]
+                    good = np.array([gold[at : at + 1] == p.form(k, resources.language) for k in rows.tolist()])
+                    bad = bool(good.any())
                 place = Place(table[rows] / 1000, good, text.fold, bad, text.source)
                 for name in wanted:
                     found[name].append(place)
@@ -255,15 +272,18 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
     print("reliability: " + "; ".join(told))
 
 
-def batches(sources: Sequence[str], confidence: bool) -> list[list[str]]:
+def batches(sources: Sequence[str], mode: str) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
-    if not confidence:
+    if mode == PLAIN:
         return [[name] for name in sources]
-    first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in CONFIDENCE]
+    able = PRINTED if mode == TRADITIONAL else CONFIDENCE
+    first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in able]
     return [names for names in (first, rest) if names]
 
 
-PLAIN = "plain"
+PLAIN, CONFIDENCE_MODE = "plain", "confidence"
+"""What weights are for: text alone, or text that an engine's confidences come with; or TRADITIONAL print."""
+Table = dict[tuple[str, str], int]
 Weigh = Callable[[Choices, NDArray[np.bool_], list[str], float], NDArray[np.float64]]
 
 
@@ -273,10 +293,42 @@ def cross_validated(engine: str, c: Choices, columns: list[str], weigh: Weigh, p
     for fold in range(FOLDS):
         rows = c.fold[c.place] == fold
         p[rows] = chances(weigh(c, c.fold != fold, columns, penalty), c)[0][rows]
-    report(c if engine == PLAIN else only(c, is_of(engine, c)), p if engine == PLAIN else p[is_of(engine, c)[c.place]])
+    its = is_of(engine, c) if engine in ENGINES else np.ones(len(c.fold), dtype=bool)
+    report(only(c, its), p[its[c.place]])
     weights = weigh(c, np.ones(len(c.fold), dtype=bool), columns, penalty)
     print("weights: " + ", ".join(f"{name} {w:.3f}" for name, w in zip(columns, weights, strict=True)), flush=True)
     return weights
+
+
+def with_weights(resources: Resources, tables: dict[str, Table], mode: str, folder: Path) -> Resources:
+    """The resources with the weights fitted so far: what counts for the damage of a document counts for all else."""
+    if mode == CONFIDENCE_MODE:
+        return replace(resources, confident=tables)
+    if mode == PLAIN:
+        return replace(resources, weights=tables[PLAIN])
+    write(folder / "decision.tsv", tables[TRADITIONAL])
+    return replace(resources, traditional=replace(resources.traditional, decision=folder / "decision.tsv"))
+
+
+def same(resources: Resources, text: Text) -> Resources:
+    """The same for every text: nothing of these was counted."""
+    return resources
+
+
+def weigher(mode: str, engine: str, name: str, columns: list[str], resources: Resources) -> Weigh:
+    """How a source is weighed."""
+    known = np.array([resources.weights.get((name, c), 0) / 1000 for c in columns])
+    if mode == TRADITIONAL and name != strangers.__name__:
+        return lambda c, use, names, penalty: fit(c, use, names, DEPARTING, known)
+    if mode == CONFIDENCE_MODE:
+        return partial(beside, known) if name in FEW else partial(departing, engine)
+    return fit
+
+
+def write(path: Path, table: Table) -> None:
+    """A table of weights."""
+    rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
+    path.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")
 
 
 def main() -> None:
@@ -284,22 +336,42 @@ def main() -> None:
     parser.add_argument("dev", type=Path, help="the folder of dev data")
     parser.add_argument("--out", type=Path, help="where to write the weights; nothing is written without it")
     parser.add_argument("--sources", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="SOURCE")
-    parser.add_argument("--confidence", action="store_true", help="weigh evidence where confidences are at hand")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--confidence",
+        dest="mode",
+        action="store_const",
+        const=CONFIDENCE_MODE,
+        default=PLAIN,
+        help="weigh evidence where confidences are at hand",
+    )
+    mode.add_argument(
+        "--traditional", dest="mode", action="store_const", const=TRADITIONAL, help="weigh it for Traditional print"
+    )
     parser.add_argument("--without", nargs="*", default=[], metavar="EVIDENCE", help="what is to weigh nothing")
     args = parser.parse_args()
-    resources = Resources.builtin()
-    tables = {engine: dict(resources.weights) for engine in (ENGINES if args.confidence else [PLAIN])}
-    for together in batches(args.sources, args.confidence):
-        if args.confidence:
-            texts = texts_with_confidences(args.dev)
-            resources = replace(resources, confident=tables)
-        else:
+    with TemporaryDirectory() as folder:
+        tables = fitted(args, Path(folder))
+    for engine, table in tables.items() if args.out else ():
+        write(args.out if engine == PLAIN else args.out.with_suffix(f".{engine}.tsv"), table)
+
+
+def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
+    """The weights of each engine, or of all together; or those for Traditional print."""
+    builtin = resources = Resources.builtin()
+    kinds = {PLAIN: (PLAIN,), CONFIDENCE_MODE: tuple(ENGINES), TRADITIONAL: (TRADITIONAL,)}[args.mode]
+    tables = {kind: dict(resources.weights) for kind in kinds}
+    for together in batches(args.sources, args.mode):
+        resources = with_weights(resources, tables, args.mode, folder)
+        if args.mode == PLAIN:
             texts = [text._replace(read=None) for text in texts_for(together[0], args.dev, resources)]
-            resources = replace(resources, weights=tables[PLAIN])
-        for name, found in collect(texts, together, held_out(args.dev, resources)).items():
+        else:
+            texts = texts_with_confidences(args.dev) if args.mode == CONFIDENCE_MODE else texts_in_print(args.dev)
+        resources_for = partial(same, resources) if args.mode == TRADITIONAL else held_out(args.dev, resources)
+        for name, found in collect(texts, together, resources_for).items():
             print(f"\n## {name}: {len(texts)} texts, {len(found.fold)} places, {len(found.place)} proposals\n")
             source = substitutions.__name__ if name == EVIDENT else name
-            own = EVIDENCE[source] + (CONFIDENCE[source] if args.confidence else ())
+            own = EVIDENCE[source] + (CONFIDENCE[source] if args.mode == CONFIDENCE_MODE else ())
             columns = [kind.__name__ for kind in (*own, *DOCUMENT)]
             if name == EVIDENT:  # by itself: what the rest of the document says comes of it
                 columns, found = columns[: len(own)], found._replace(features=found.features[:, : len(own)])
@@ -307,20 +379,12 @@ def main() -> None:
             found = found._replace(features=found.features * told)
             penalty = 0.05 if name == "doubled_clauses" else 1.0
             for engine, table in tables.items():
-                weigh: Weigh = fit
-                if args.confidence and name in FEW:
-                    weigh = partial(beside, np.array([resources.weights.get((name, c), 0) / 1000 for c in columns]))
-                elif args.confidence:
-                    weigh = partial(departing, engine)
+                weigh = weigher(args.mode, engine, name, columns, builtin)
                 weights = cross_validated(engine, found, columns, weigh, penalty)
                 for key in [key for key in table if key[0] == name]:  # evidence that counts no longer has no row
                     del table[key]
                 table.update({(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)})
-    if args.out:
-        for engine, table in tables.items():
-            path = args.out.with_suffix(f".{engine}.tsv") if args.confidence else args.out
-            rows = "".join(f"{source}\t{name}\t{weight}\n" for (source, name), weight in sorted(table.items()))
-            path.write_text("source\tevidence\tweight\n" + rows, encoding="utf8")
+    return tables
 
 
 if __name__ == "__main__":

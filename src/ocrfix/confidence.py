@@ -8,7 +8,7 @@ text tell, and with them its habits are known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -115,10 +115,18 @@ def _wrong(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return shares
 
 
-def reading(text: OcrText, view: View, model: LanguageModel, known: Confidences, engine: str, pad: int) -> Reading:
+def reading(
+    text: OcrText,
+    view: View,
+    model: LanguageModel,
+    known: Confidences,
+    engine: str,
+    pad: int,
+    plain: Callable[[str], str] = str,
+) -> Reading:
     """What the engine knew of each symbol of a text's view, which stands after `pad` edges.
 
-    engine: its name; where that is none of those known, the confidences tell.
+    engine: its name; where that is none of those known, the confidences tell. plain: what a character is read as.
     """
     at = view.where[1:-1]  # the edges of the text are no characters of it
     confidence = np.array(text.confidences, dtype=np.float64)[at]
@@ -130,7 +138,7 @@ def reading(text: OcrText, view: View, model: LanguageModel, known: Confidences,
             continue
         same, shares = 0.0, dict[int, float]()
         for form, p in others:
-            symbol = fold(code_points(form))
+            symbol = fold(code_points(plain(form)))
             symbol = symbol[symbol > 0]
             if len(symbol) == 1 and symbol[0] == codes[k]:
                 same += p  # the same in another width

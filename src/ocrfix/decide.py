@@ -188,6 +188,7 @@ def _correction(survey: Survey, s: Scored, row: int, probability: float, resourc
         if weight
     )
     reasons = (Evidence(p.source, 0.0, said), *reasons) if said else reasons
+    form = survey.writing.written(*span, form)
     return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0), p.kind, reasons)
 
 

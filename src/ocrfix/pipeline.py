@@ -49,10 +49,11 @@ class Corrector:
         if not isinstance(text, str | OcrText):
             raise TypeError(f"correct: expected str or OcrText, found {type(text).__name__}; decode bytes first")
         survey = Survey(text, self.resources, self.config)
+        resources = survey.resources
         where = suspects(survey)
-        proposals = propose(survey, where, self.resources)
-        scored = score(survey, proposals, self.resources)
-        decision = decide(survey, scored, self.resources, self.config)
+        proposals = propose(survey, where, resources)
+        scored = score(survey, proposals, resources)
+        decision = decide(survey, scored, resources, self.config)
         return Result(survey.text, decision.corrections, decision.suggestions)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -34,6 +34,7 @@ from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
+from ocrfix.strangers import strangers
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN, code_points
 
@@ -268,6 +269,7 @@ PROPOSERS: tuple[Proposer, ...] = (
     sound_alikes,
     names,
     established,
+    strangers,
     phrases,
     doubled_clauses,
     doubled_characters,

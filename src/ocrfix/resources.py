@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -14,9 +14,38 @@ from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
 from ocrfix.lexicon import Lexicon, TableError, read_table
+from ocrfix.script import TRADITIONAL
+from ocrfix.usage import Variants
 
 Weights = Mapping[tuple[str, str], int]
 """What each kind of evidence weighs for each source of proposals, in thousandths."""
+
+
+@dataclass(frozen=True)
+class Print:
+    """The tables of another script, by the Simplified characters that its own are read as; opened when first asked for.
+
+    look_alikes: the file that says what looks alike. misread: the folder of the channels. decision: the weights' file.
+    """
+
+    look_alikes: Path
+    misread: Path
+    decision: Path
+
+    @cached_property
+    def glyphs(self) -> Glyphs:
+        """Which characters look alike in this script."""
+        return Glyphs.open(self.look_alikes)
+
+    @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        """What each engine makes of this script."""
+        return channels(self.misread)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """What evidence weighs in this script."""
+        return _weights(self.decision)
 
 
 @dataclass(frozen=True)
@@ -37,6 +66,10 @@ class Resources:
     confidences: Confidences
     confident: Mapping[str, Weights]
     """What evidence weighs where the confidences of an engine are at hand, by its name."""
+    variants: Variants
+    """Forms that characters have in older and Traditional print."""
+    traditional: Print
+    """How Traditional print looks, and how it is misread."""
 
     @classmethod
     def builtin(cls) -> Resources:
@@ -60,11 +93,24 @@ class Resources:
             weights=_weights(folder / "decision.tsv"),
             confidences=confidences,
             confident={engine: _weights(folder / f"decision.{engine}.tsv") for engine in confidences.engines},
+            variants=Variants.open(folder),
+            traditional=Print(
+                folder / "glyphs.traditional.tsv",
+                folder / "channel" / "traditional",
+                folder / "decision.traditional.tsv",
+            ),
         )
 
     def channel(self, engine: str) -> Channel:
         """What an engine prints for what the page shows; of all engines together where it is none of them."""
         return self.channels.get(engine, self.channels["generic"])
+
+    def printed_in(self, script: str) -> Resources:
+        """The same for what is printed in a script: its look-alikes, what engines make of it, and what counts there."""
+        if script != TRADITIONAL:
+            return self
+        own = self.traditional
+        return replace(self, glyphs=own.glyphs, channels=own.channels, weights=own.weights)
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""

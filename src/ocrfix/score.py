@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix import evidence as e
-from ocrfix import marks
+from ocrfix import marks, strangers
 from ocrfix.evidence import Batch, Column, Evidence
 from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
@@ -62,6 +62,7 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
         *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.change),
     ),
     "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.crowded, e.rarity_proposed, e.change),
+    strangers.SOURCE: (*strangers.EVIDENCE, *_PRINTED, e.change),
     "phrases": (*_WORDS, e.fluency),
     "doubled_clauses": (e.language, e.change),
     "doubled_characters": (e.language, e.fluency, e.doubled, e.junction, e.register, e.recurs_printed, e.change),

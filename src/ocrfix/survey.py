@@ -17,7 +17,8 @@ from ocrfix.gazetteer import Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
-from ocrfix.text import View, code_points, is_han, simplified, standard, view
+from ocrfix.script import read, simplified_form
+from ocrfix.text import View, code_points, is_han, standard, view
 from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
@@ -56,16 +57,19 @@ def _packed(ids: Ids) -> NDArray[np.uint64]:
 class Survey:
     """A document before anything is changed: what the language model makes of it, and what it speaks of.
 
-    text: as the caller gave it. engine: what read it, as far as that is known. view: what the model sees of it. ids:
-    vocabulary indices of the view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same
-    shape. logp_before: their sums from the start. reading: how sure the engine was, where that is known. weights: what
+    text: as the caller gave it. writing: which script it is in, and how it is read. resources: the tables for what is
+    printed in that. engine: what read it, as far as that is known. view: what the model sees of it. ids: vocabulary
+    indices of the view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same shape.
+    logp_before: their sums from the start. reading: how sure the engine was, where that is known. weights: what
     evidence then weighs. Positions of the other stages are positions in `ids`.
     """
 
     def __init__(self, text: str | OcrText, resources: Resources, config: Config) -> None:
         self.text = str(text)
+        self.writing = read(self.text, resources.variants)
+        self.resources = resources = resources.printed_in(self.writing.script)
         self.engine = config.engine
-        self.view: View = view(self.text)
+        self.view: View = view(self.writing.plain)
         edge = np.full(PAD, EDGE, dtype=np.uint16)
         ids, self._rare = _read(self.view.codes, resources.language)
         self.ids: Ids = np.concatenate((edge, ids, edge))
@@ -74,10 +78,11 @@ class Survey:
         self.reading: Reading | None = None
         self.weights: Weights = resources.weights
         if isinstance(text, OcrText) and text.tells:
-            self.reading = reading(text, self.view, resources.language, resources.confidences, config.engine, PAD)
+            self.reading = reading(
+                text, self.view, resources.language, resources.confidences, config.engine, PAD, self.writing.read_as
+            )
             self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
         self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
-        self._resources = resources
         self._config = config
 
     @cached_property
@@ -88,12 +93,14 @@ class Survey:
     @cached_property
     def places(self) -> tuple[Active, ...]:
         """The places that the document speaks of, and why."""
-        return activate(self._resources.gazetteer, self.text, region=self._config.region, date=self._config.date)
+        return activate(
+            self.resources.gazetteer, self.writing.plain, region=self._config.region, date=self._config.date
+        )
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
         """Where the text, as the model sees it, names a place of the country; positions are those of `read`."""
-        return self._resources.gazetteer.mentions(self.read)
+        return self.resources.gazetteer.mentions(self.read)
 
     @cached_property
     def protected(self) -> NDArray[np.bool_]:
@@ -104,7 +111,9 @@ class Survey:
         kept = np.zeros(len(self.ids), dtype=bool)
         for match in _LEFT.finditer(self.read):
             kept[match.start() + PAD : match.end() + PAD] = True
-        words = self._resources.lexicon.protects(self.text, self._config.protect)
+        words = self.resources.lexicon.protects(self.text, self._config.protect)
+        if self.writing.traditional.any():  # what is listed in the other script is the same word
+            words = words | self.resources.lexicon.protects(self.writing.plain, self._config.protect)
         kept[PAD + 1 : -PAD - 1] |= words[self.view.where[1:-1]]
         for match in _FOREIGN.finditer(self.text):
             first, last = np.searchsorted(self.view.where, [match.start(), match.end()])
@@ -162,7 +171,7 @@ class Survey:
             new = (np.diff(start[some], prepend=-1) != 0) | (np.diff(end[some], prepend=-1) != 0)
             left = self.ids[start[some][new, None] + np.arange(-PAD, 0)]
             right = self.ids[end[some][new, None] + np.arange(PAD)]
-            logp[some] = self._resources.language.between(left, right, np.cumsum(new) - 1, ids[some])
+            logp[some] = self.resources.language.between(left, right, np.cumsum(new) - 1, ids[some])
         return logp
 
     def gain(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:
@@ -194,7 +203,7 @@ def _read(codes: NDArray[np.uint32], model: LanguageModel) -> tuple[Ids, NDArray
     ids = model.ids(codes)
     rare = np.flatnonzero(_unusual(model)[ids] & is_han(codes) & ~((codes >= 0xD800) & (codes < 0xE000)))
     rare = np.array([at for at in rare.tolist() if not standard(chr(int(codes[at])))], dtype=np.int64)
-    plain = np.array([ord(simplified(chr(c))) for c in codes[rare].tolist()], dtype=np.uint32)
+    plain = np.array([ord(simplified_form(chr(c))) for c in codes[rare].tolist()], dtype=np.uint32)
     ids[rare] = model.ids(plain)
     traditional = plain != codes[rare]
     # Beside Traditional characters, others outside the standard set are variants (砲), not slips (乂).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,21 +172,3 @@ def standard(ch: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@cache
-def simplified(ch: str) -> str:
-    """The Simplified form of one character, by OpenCC's table of characters; itself where it has none of one character.
-
-    >>> simplified("縣"), simplified("县")
-    ('县', '县')
-    """
-    other = str(_opencc().convert(ch))
-    return other if len(other) == 1 else ch
-
-
-@cache
-def _opencc() -> Any:
-    from opencc import OpenCC  # reads its tables when made: a text in Simplified characters never needs them
-
-    return OpenCC("t2s")

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Makes a set of Traditional pages, as two engines read them, from clean text in either script.
+
+    python benchmarks/traditional.py --clean FILE… --out FOLDER --wheel WHEEL
+    python benchmarks/accuracy.py --dev FOLDER --engine generic
+
+The first makes it (the head of tools/build_channel.py says what to install), the second measures on it.
+
+Paragraphs of LENGTH characters are drawn from the files, converted by OpenCC into the usages of
+Taiwan, Hong Kong or its own, set in Traditional faces, worn and scanned as in tools/channel_pages.py, and read as in
+benchmarks/rare_counties.py: each engine at each wear has the same paragraphs. FOLDER/ocr gets the pairs, and FOLDER the
+files whole, converted, for harm. Everything is drawn from seeded generators. The texts stay outside of the project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rare_counties import COLUMNS, WORN, PrintedPPOCR, PrintedTesseract, Worn, measure
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
+import channel_pages as pages
+import cv2
+from build_channel import FANDOL
+from channel_readings import PPOCR, Tesseract
+
+from ocrfix.usage import converted
+
+SEED = 1949
+LENGTH = (40, 160)
+MEASURE = (16, 22)  # characters a line
+WEAR = {
+    ("rapidocr", "light"): WORN["rapidocr", "light"],
+    ("rapidocr", "medium"): WORN["rapidocr", "medium"],
+    ("tesseract", "light"): Worn((20.5, 23.5), (45, 62), (0.3, 0.6), 0.35, 0.07),
+    ("tesseract", "medium"): Worn((19.5, 22.5), (42, 58), (0.4, 0.7), 0.4, 0.065),
+}
+"""Tesseract's pages are worn more than its Simplified ones: it reads chi_tra better, and libraries' scans are worse."""
+
+
+def in_usages(texts: Sequence[str], rng: np.random.Generator) -> list[str]:
+    """Texts in Traditional characters, each in one of channel_pages.USAGES."""
+    return pages.in_traditional([converted(text, "t2s") for text in texts], rng)
+
+
+def read_paragraph(
+    text: str, engine: PPOCR | Tesseract, worn: Worn, faces: list[pages.Face], rng: np.random.Generator
+) -> tuple[str, ...]:
+    """What the engine printed of a paragraph, the paragraph, the page's font, px and jpeg."""
+    shares = np.array([share for _, share in pages.FACES["traditional"]])
+    face = faces[int(rng.choice(len(faces), p=shares / shares.sum()))]
+    if not face.has.issuperset(text):
+        face = next(face for face in faces if face.name == pages.WIDEST["traditional"])
+    size = int(rng.integers(*MEASURE))
+    lines = [text[at : at + size] for at in range(0, len(text), size)]
+    page = pages.set_page(lines, face, worn.draw(rng), rng)
+    printed = "".join(each.symbol for line in engine.read(page, rng) if line for each in line.printed)
+    return printed, text, face.name, f"{page.wear.px:.1f}", str(page.wear.jpeg)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clean", type=Path, nargs="+", required=True, help="clean text, a paragraph a line")
+    parser.add_argument("--out", type=Path, required=True, help="folder that the files are written to")
+    parser.add_argument("--wheel", type=Path, default=Path("rapidocr_onnxruntime-1.4.4-py3-none-any.whl"))
+    parser.add_argument("--fonts", type=Path, default=FANDOL, help="folder of more fonts")
+    parser.add_argument("--paragraphs", type=int, default=150, help="how many are drawn, from all files together")
+    parser.add_argument("--half", type=int, choices=(0, 1), help="draw from one half of them, by their hash")
+    parser.add_argument("--engine", choices=("rapidocr", "tesseract"), help="one engine's files alone")
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(SEED)
+    (args.out / "ocr").mkdir(parents=True, exist_ok=True)
+    faces = pages.open_faces(args.fonts, "traditional")
+    widest = next(face for face in faces if face.name == pages.WIDEST["traditional"]).has
+    texts = list[str]()
+    for path in args.clean:
+        lines = in_usages(path.read_text(encoding="utf-8").splitlines(), rng)
+        (args.out / path.name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        able = [line for line in lines if LENGTH[0] <= len(line) <= LENGTH[1] and widest.issuperset(line)]
+        able = [line for line in able if args.half in (None, zlib.crc32(line.encode()) % 2)]
+        texts += [able[at] for at in rng.permutation(len(able))[: args.paragraphs // len(args.clean)].tolist()]
+    made = {"rapidocr": PrintedPPOCR, "tesseract": PrintedTesseract}
+    for nth, ((name, severity), worn) in enumerate(WEAR.items(), start=1):
+        if args.engine in (None, name):
+            engine, rng = made[name](args.wheel, "traditional"), np.random.default_rng([SEED, nth])
+            table: list[tuple[str, ...]] = [COLUMNS]
+            for number, text in enumerate(texts, start=1):
+                table.append((f"{number:03}", name, severity, *read_paragraph(text, engine, worn, faces, rng)))
+            path = args.out / "ocr" / f"{name}_{severity}.tsv"
+            path.write_text("".join("\t".join(row) + "\n" for row in table), encoding="utf-8")
+            print(measure(path), flush=True)
+
+
+if __name__ == "__main__":
+    main()

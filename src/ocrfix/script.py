@@ -1,0 +1,168 @@
+"""Which script is it written in, how does the model read it, and how is an answer written there?
+
+The language model, the gazetteer and the lexicon know Simplified characters. A Traditional paragraph is read as if it
+were written in them, one character for one, in context (著 in 睡著 is 着, in 著名 it is not), by OpenCC's tables and
+lexicons/variants.tsv. What is corrected there is written in Traditional characters, in the usage of the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from ocrfix.text import BOUNDARY, code_points, is_han, standard
+from ocrfix.usage import Usage, Variants, converted
+
+SIMPLIFIED, TRADITIONAL = "simplified", "traditional"
+
+MANY = 5
+"""Traditional characters with which a text is Traditional though up to twice as many are Simplified: PP-OCR's pages."""
+APART = 3
+"""How many more of the other script a paragraph has at least, to be in another script than most of the document."""
+AROUND = 12
+"""Characters on either side that tell which of several Traditional forms a Simplified character has."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a document is written.
+
+    text: as the caller gave it. plain: the same in Simplified characters where paragraphs are Traditional; as long as
+    `text`. script: of most of the document. traditional: which code points stand in Traditional paragraphs. alone: for
+    each code point 1 where only Traditional text has it, -1 where only Simplified text has it, 0 otherwise.
+    """
+
+    text: str
+    plain: str
+    script: str
+    traditional: Mask
+    alone: NDArray[np.int64]
+    variants: Variants
+
+    @cached_property
+    def strangers(self) -> NDArray[np.int64]:
+        """Where in Traditional paragraphs a character stands that only Simplified text has."""
+        return np.flatnonzero(self.traditional & (self.alone < 0))
+
+    def written(self, start: int, end: int, form: str) -> str:
+        """How `form`, in Simplified characters, is written for the characters start to end of the text.
+
+        What is printed right stays as it is printed.
+
+        >>> from ocrfix.resources import Resources
+        >>> writing = read("淸晨的上海巿長", Resources.builtin().variants)
+        >>> writing.plain, writing.written(5, 7, "市长")
+        ('清晨的上海巿长', '市長')
+        """
+        if not self.traditional[max(start - 1, 0) : max(end, start + 1)].any():
+            return form
+        written = list(self.in_script(start, end, form))
+        for op in Levenshtein.opcodes(self.plain[start:end], form):
+            if op.tag == "equal":
+                written[op.dest_start : op.dest_end] = self.text[start + op.src_start : start + op.src_end]
+        return "".join(written)
+
+    def in_script(self, start: int, end: int, form: str, misread: bool = True) -> str:
+        """`form` in Traditional characters, as the document would write them in place of characters start to end.
+
+        misread: whether what the page has was misread; else it was only printed in the other script.
+        """
+        before, after = self.plain[max(start - AROUND, 0) : start], self.plain[end : end + AROUND]
+        written = converted(before + form + after, self.usage.likeliest)[len(before) : len(before) + len(form)]
+        return "".join(self.usage.form(ch, misread) for ch in written)
+
+    def read_as(self, ch: str) -> str:
+        """What a character is read as where it stands in most of the document."""
+        return simplified(ch, self.variants) if self.script == TRADITIONAL else ch
+
+    @cached_property
+    def usage(self) -> Usage:
+        """Which forms the Traditional paragraphs have of characters that have several."""
+        codes = code_points(self.text)[self.traditional]
+        return Usage("".join(map(chr, codes[is_han(codes)].tolist())), self.variants)
+
+
+def read(text: str, variants: Variants) -> Writing:
+    """How a text is written.
+
+    >>> from ocrfix.resources import Resources
+    >>> variants = Resources.builtin().variants
+    >>> read("人民日报", variants).script, read("臺灣的報紙", variants).plain
+    ('simplified', '台湾的报纸')
+    """
+    codes = code_points(text)
+    alone = _alone(codes)
+    if not (alone > 0).any():
+        return Writing(text, text, SIMPLIFIED, np.zeros(len(codes), dtype=bool), alone, variants)
+    bounds = np.unique(np.concatenate(([0], np.flatnonzero(codes == ord(BOUNDARY)) + 1, [len(codes)])))
+    old, new = (np.add.reduceat((alone == sign).astype(np.int64), bounds[:-1]) for sign in (1, -1))
+    simplified_alone, traditional_alone = new - 2 * old >= APART, old - new >= APART
+    # PP-OCR prints the other script throughout a page; who quotes it does so in paragraphs, and parts of them.
+    throughout = MANY <= old.sum() > new.sum() / 2 and not simplified_alone.any()
+    whole = bool(old.sum() > new.sum() or throughout)
+    traditional = np.repeat(~simplified_alone if whole else traditional_alone, np.diff(bounds))
+    plain = "".join(
+        simplified(text[low:high], variants) if traditional[low] else text[low:high]
+        for low, high in pairwise(bounds.tolist())
+    )
+    return Writing(text, plain, TRADITIONAL if whole else SIMPLIFIED, traditional, alone, variants)
+
+
+def _alone(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """For each code point 1 where only Traditional text has it, -1 where only Simplified text has it, 0 otherwise."""
+    each, which = np.unique(codes, return_inverse=True)
+    han = [chr(code) if known else "" for code, known in zip(each.tolist(), is_han(each).tolist(), strict=True)]
+    found = np.array([bool(ch) and _is_traditional(ch) for ch in han], dtype=np.int64)
+    if found.any():  # for what is Simplified alone a large table is read
+        found -= np.array([bool(ch) and is_simplified(ch) for ch in han], dtype=np.int64)
+    return np.asarray(found[which.ravel()])
+
+
+@cache
+def _is_traditional(ch: str) -> bool:
+    return not standard(ch) and converted(ch, "tw2s") != ch
+
+
+@cache
+def is_simplified(ch: str) -> bool:
+    """Whether a character stands in Simplified text alone.
+
+    >>> is_simplified("国"), is_simplified("后"), is_simplified("人")
+    (True, False, False)
+    """
+    return not _in(ch, "big5") and converted(ch, "s2t") != ch
+
+
+def simplified(text: str, variants: Variants) -> str:
+    """A Traditional text in Simplified characters, one for one.
+
+    >>> from ocrfix.resources import Resources
+    >>> simplified("著名作家睡著了，裏面、裡面", Resources.builtin().variants)
+    '著名作家睡着了，里面、里面'
+    """
+    return converted(variants.usual(text), "tw2s")
+
+
+@cache
+def simplified_form(ch: str) -> str:
+    """The Simplified form of one character, by OpenCC's table of characters; itself where it has none of one character.
+
+    >>> simplified_form("縣"), simplified_form("县")
+    ('县', '县')
+    """
+    return converted(ch, "t2s")
+
+
+def _in(ch: str, encoding: str) -> bool:
+    try:
+        ch.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,138 @@
+"""Which script a text is in, how it is read, and that answers stay in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocrfix import Corrector, OcrText, Resources, correct
+from ocrfix.lexicon import TableError
+from ocrfix.resources import lexicons
+from ocrfix.script import (
+    SIMPLIFIED,
+    TRADITIONAL,
+    is_simplified,
+    read,
+    simplified,
+)
+from ocrfix.survey import Survey
+from ocrfix.text import HAN, standard
+from ocrfix.usage import Variants, converted, variants_of
+
+VARIANTS = Variants.open(lexicons())
+OLD = "國民經濟和社會發展規劃綱要已經通過，各機關應當認真辦理。"
+NEW = "国民经济和社会发展规划纲要已经通过，各机关应当认真办理。"
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "traditional"),
+    [
+        ("", SIMPLIFIED, ""),
+        ("人民日报", SIMPLIFIED, ""),
+        ("天下大同，人人平等。", SIMPLIFIED, ""),
+        (NEW, SIMPLIFIED, ""),
+        (OLD, TRADITIONAL, OLD),
+        (f"{OLD}\n{NEW}", TRADITIONAL, OLD),
+        (f"{NEW}{NEW}\n{OLD}", SIMPLIFIED, OLD),
+        (f"{NEW}\n他叫王喆，住在國際大厦。", SIMPLIFIED, ""),
+        ("国民经济和社会發展規劃纲要已經通過，", TRADITIONAL, "国民经济和社会發展規劃纲要已經通過，"),
+        ("\ud800國際\n", TRADITIONAL, "\ud800國際"),
+    ],
+)
+def test_scripts(text: str, script: str, traditional: str) -> None:
+    writing = read(text, VARIANTS)
+    assert writing.script == script
+    marked = "".join(ch for ch, old in zip(text, writing.traditional.tolist(), strict=True) if old)
+    assert marked.strip("\n") == traditional
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from(OLD + NEW + "\n裏裡爲為臺台")))
+def test_read_keeps_the_length_and_what_is_not_traditional(text: str) -> None:
+    writing = read(text, VARIANTS)
+    assert len(writing.plain) == len(text)
+    for ch, plain, old in zip(text, writing.plain, writing.traditional.tolist(), strict=True):
+        assert ch == plain or (old and HAN.fullmatch(ch))
+
+
+@given(st.data(), st.sampled_from(("s2t", "s2tw", "s2hk")))
+def test_written_keeps_what_is_printed_right(data: st.DataObject, usage: str) -> None:
+    text = converted(NEW, usage)
+    writing = read(text, VARIANTS)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    assert writing.written(start, end, writing.plain[start:end]) == text[start:end]
+
+
+@pytest.mark.parametrize("usage", ["s2t", "s2tw", "s2hk"])
+def test_written_in_the_usage_of_the_page(usage: str) -> None:
+    page = converted("为了群众，他们在里面说。", usage)
+    form = converted("为群众里说", usage)
+    writing = read(f"{page}\n國□□□□□際", VARIANTS)
+    start = len(page) + 2
+    assert writing.written(start, start + 5, "为群众里说") == form
+
+
+def test_variants() -> None:
+    assert variants_of("為") == variants_of("爲")
+    assert variants_of("人") == ("人",)
+    for ch, plain in VARIANTS.simplified.items():
+        assert standard(plain)
+        assert not standard(ch)
+        assert simplified(ch, VARIANTS) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        *(("variants", rows) for rows in ("淸淸\t清", "淸\t", "淸\t清\n淸\t青")),
+        *(("usages", rows) for rows in ("裏裏\t1\t0", "裏\t1\t-1", "裏\t1\t0\n裏\t1\t0")),
+    ],
+)
+def test_a_bad_table_is_refused(tmp_path: Path, name: str, rows: str) -> None:
+    for table in ("variants", "usages"):
+        head = (lexicons() / f"{table}.tsv").read_text(encoding="utf-8").split("\n")[0]
+        (tmp_path / f"{table}.tsv").write_text(f"{head}\n{rows}\n" if table == name else f"{head}\n", encoding="utf-8")
+    with pytest.raises(TableError, match=rf"{name}\.tsv:\d: expected"):
+        Variants.open(tmp_path)
+
+
+@given(st.lists(st.sampled_from(OLD + "建没說話沒設裏裡着著臺台后後发发們個,，。□頭髮頭发"), max_size=60).map("".join))
+def test_no_answer_in_the_other_script(text: str) -> None:
+    """What is written into a Traditional paragraph is never Simplified, nor the other way."""
+    for printed in (OLD + text, NEW + simplified(text, VARIANTS)):
+        writing = read(printed, VARIANTS)
+        result = correct(printed)
+        for c in (*result.corrections, *result.suggestions):
+            if writing.traditional[max(c.start - 1, 0) : c.end + 1].all():
+                kept = set(c.original)
+                assert not any(is_simplified(ch) for ch in c.replacement if ch not in kept), c
+            else:
+                assert all(standard(ch) or ch in c.original for ch in c.replacement if HAN.match(ch)), c
+
+
+def test_tables_of_the_script_are_used() -> None:
+    resources = Resources.builtin()
+    config = Corrector().config
+    old, new = (Survey(text, resources, config).resources for text in (OLD, NEW))
+    assert new is resources
+    assert old.glyphs is resources.traditional.glyphs
+    assert old.channels is resources.traditional.channels
+    assert old.weights is resources.traditional.weights
+
+
+def test_alternatives_in_either_script() -> None:
+    """That an engine considered 国 where it printed 國 is no doubt of what the page says."""
+    chars = [(ch, 0.99, []) for ch in OLD]
+    at = OLD.index("國")
+    chars[at] = ("國", 0.6, [("国", 0.39)])
+    assert correct(OcrText.from_chars(chars)).text == OLD
+
+
+def test_protected_words_in_either_script() -> None:
+    text = "會議強調，要堅持以經濟建沒為中心，推動社會發展。"
+    assert correct(text).text != text
+    for word in ("經濟建沒", "经济建没"):
+        assert Corrector(config=Corrector().config.__class__(protect=(word,))).correct(text).text == text
