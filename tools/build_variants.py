@@ -22,7 +22,7 @@ from ocrfix.usage import converted
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "lexicons" / "variants.tsv"
-OLD = dict(zip("淸靑旣敎卽鄕産強敍緖頴衞產", "清青既教即乡产强叙绪颖卫产", strict=True))
+OLD = dict(zip("淸靑旣敎卽鄕敍緖頴衞", "清青既教即乡叙绪颖卫", strict=True))
 PROPERTIES = ("kSemanticVariant", "kZVariant")
 
 
