@@ -96,11 +96,13 @@ def texts_with_confidences(dev: Path) -> list[Text]:
 
 def texts_in_print(folder: Path) -> list[Text]:
     """The texts on which evidence is weighed for another script: what engines read, clean ones, and mixed ones."""
-    read, rng = engine_pairs(folder), random.Random("print")
-    clean = [text for name in CLEAN for text in clean_lines(folder, name, rng)[: len(read) // 4]]
-    return read + clean + [mixed for text in clean if (mixed := quoting(text, rng))]
+    read, rng = engine_pairs(folder)[::2], random.Random("print")
+    clean = [text for name in CLEAN for text in clean_lines(folder, name, rng)[: len(read) // 2]]
+    return read + clean + [mixed for text in clean[::QUOTING] if (mixed := quoting(text, rng))]
 
 
+QUOTING = 8
+"""One in so many clean texts quotes the other script; on pages that is rarer still."""
 CLAUSE = re.compile(r"[^\W\d_]{4,}")
 
 

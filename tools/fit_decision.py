@@ -55,10 +55,7 @@ MOST = 12
 """Proposals that compete at one place."""
 AROUND = 40
 """Symbols on either side within which a mark is compared with what the page has."""
-PRINTED = (
-    *("substitutions", "pairs", "omissions", "insertions", "phrases"),
-    *("strangers", "misread_marks", "made_up_marks", "dropped_marks"),
-)
+PRINTED = ("substitutions", "pairs", "omissions", "insertions", "phrases", "strangers")
 """Sources that are weighed anew where the page is printed in another script."""
 UNTOLD = {
     # No page at hand has a set pair doubled rightly, so nothing tells where it would be.
@@ -360,7 +357,8 @@ def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
     """The weights of each engine, or of all together; or those for Traditional print."""
     builtin = resources = Resources.builtin()
     kinds = {PLAIN: (PLAIN,), CONFIDENCE_MODE: tuple(ENGINES), TRADITIONAL: (TRADITIONAL,)}[args.mode]
-    tables = {kind: dict(resources.weights) for kind in kinds}
+    known = resources.traditional.weights if args.mode == TRADITIONAL else resources.weights
+    tables = {kind: dict(known) for kind in kinds}
     for together in batches(args.sources, args.mode):
         resources = with_weights(resources, tables, args.mode, folder)
         if args.mode == PLAIN:

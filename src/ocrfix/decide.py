@@ -15,6 +15,7 @@ from ocrfix.model import Alternative, Correction, Evidence
 from ocrfix.notes import NOTES
 from ocrfix.resources import Resources
 from ocrfix.score import HOPEFUL, Scored
+from ocrfix.script import TRADITIONAL
 from ocrfix.spans import Edit
 from ocrfix.survey import Survey
 
@@ -35,6 +36,12 @@ them would be most of what clean text suffers.
 
 DOUBT_READ = {**DOUBT, "punctuation": 0.1}
 """The same where the engine's confidences are at hand: there, harm is done by marks before all (docs/design.md)."""
+
+
+FAR = -5_500
+"""Milli-nats: the median log-probability of a character where a text's language is far from the model's."""
+DOUBT_FAR = 0.2
+"""How much of the doubt that `accept` leaves any correction may have there, in Traditional print (docs/design.md)."""
 
 
 class Decision(NamedTuple):
@@ -59,8 +66,9 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     if survey.reading:
         found = _calibrated(found, survey)
     rivals = _by_span(found)
+    accept = config.accept if not is_far(survey) else 1 - (1 - config.accept) * DOUBT_FAR
     made, suggested, taken = list[Correction](), list[Correction](), set[int]()
-    for wanted, chosen in ((config.accept, made), (config.suggest, suggested)):
+    for wanted, chosen in ((accept, made), (config.suggest, suggested)):
         for c in found:
             if taken.isdisjoint(_cells(c)):
                 others = [r for r in rivals[c.start, c.end] if r is not c]
@@ -69,6 +77,11 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
                     taken.update(_cells(c))
                     chosen.append(_with_alternatives(c, others))
     return Decision(_by_place(made), _by_place(suggested))
+
+
+def is_far(survey: Survey) -> bool:
+    """Whether a text in Traditional print is of a time or a place whose language the model does not know well."""
+    return survey.writing.script == TRADITIONAL and survey.familiar < FAR
 
 
 def is_sure(c: Correction, accept: float, read: bool = False) -> bool:
@@ -188,6 +201,7 @@ def _correction(survey: Survey, s: Scored, row: int, probability: float, resourc
         if weight
     )
     reasons = (Evidence(p.source, 0.0, said), *reasons) if said else reasons
+    reasons += (Evidence("far", 0.0, NOTES["far"]),) if is_far(survey) else ()
     form = survey.writing.written(*span, form)
     return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0), p.kind, reasons)
 

@@ -20,6 +20,7 @@ NOTES: Mapping[str, str] = {
     "context": "a name belongs here",
     "often": "the document has the form elsewhere",
     "crowded": "how many such forms the document has",
+    "far": "the language is far from the model's: only what is surer than usual is made",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
     "belongs": "a name belongs here",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from ocrfix.text import BOUNDARY, code_points, is_han, standard
-from ocrfix.usage import Usage, Variants, converted
+from ocrfix.usage import USAGES, Usage, Variants, converted
 
 SIMPLIFIED, TRADITIONAL = "simplified", "traditional"
 
@@ -132,12 +132,12 @@ def _is_traditional(ch: str) -> bool:
 
 @cache
 def is_simplified(ch: str) -> bool:
-    """Whether a character stands in Simplified text alone.
+    """Whether a character stands in Simplified text alone: 温 is Hong Kong's form too.
 
-    >>> is_simplified("国"), is_simplified("后"), is_simplified("人")
+    >>> is_simplified("国"), is_simplified("后"), is_simplified("温")
     (True, False, False)
     """
-    return not _in(ch, "big5") and converted(ch, "s2t") != ch
+    return not _in(ch, "big5") and all(converted(ch, usage) != ch for usage in USAGES)
 
 
 def simplified(text: str, variants: Variants) -> str:

@@ -27,6 +27,9 @@ PAD = 4
 PIECE = 1 << 14
 """Symbols of a text that are looked through together."""
 
+TELLING = 20
+"""Han characters from which it can be told how familiar a text is."""
+
 ROWS = 1 << 16
 """Replacements that are scored together."""
 
@@ -143,6 +146,15 @@ class Survey:
         """Positions, which rise, piece by piece; all pieces are there, also those without any."""
         bounds = np.searchsorted(places, self.pieces)
         return (places[low:high] for low, high in pairwise(bounds.tolist()))
+
+    @cached_property
+    def familiar(self) -> int:
+        """How familiar the language is to the model: the median log-probability of Han characters, milli-nats.
+
+        0 where there are too few of them to tell.
+        """
+        logp = self.logp[PAD:-PAD][is_han(self.view.codes)]
+        return int(np.median(logp)) if len(logp) >= TELLING else 0
 
     def source_span(self, start: int, end: int) -> tuple[int, int] | None:
         """The characters of the caller's text that positions start to end were read from; None if space is between.
