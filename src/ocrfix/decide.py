@@ -179,7 +179,7 @@ def _option(survey: Survey, s: Scored, row: int, number: int) -> Option:
 
 
 def _correction(survey: Survey, s: Scored, row: int, probability: float, resources: Resources) -> Correction | None:
-    """A proposal in the caller's text, cut to what differs; None where white space lies within it."""
+    """A proposal in the caller's text, cut to what differs; None where white space lies within it, or nothing differs."""
     p = s.proposals
     first, last = int(p.start[row]), int(p.end[row])
     form = p.form(row, resources.language)
@@ -203,6 +203,8 @@ def _correction(survey: Survey, s: Scored, row: int, probability: float, resourc
     reasons = (Evidence(p.source, 0.0, said), *reasons) if said else reasons
     reasons += (Evidence("far", 0.0, NOTES["far"]),) if is_far(survey) else ()
     form = survey.writing.written(*span, form)
+    if form == survey.text[slice(*span)]:  # 复 for 覆 is 覆 in Traditional print
+        return None
     return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0), p.kind, reasons)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ocrfix.lexicon import TableError, read_table
-from ocrfix.text import BOUNDARY
+from ocrfix.text import BOUNDARY, standard
 
 USAGES = ("s2tw", "s2hk", "s2t")
 """OpenCC's names of usages: Taiwan's, Hong Kong's, and its own, which is that of older print."""
@@ -113,9 +113,9 @@ def variants_of(ch: str) -> tuple[str, ...]:
 @cache
 def _by_usage() -> Mapping[str, tuple[str, ...]]:
     """For each form of a character in which usages differ, its form in each of USAGES."""
-    han = [chr(code) for code in range(0x4E00, 0x9FFF + 1)]
-    taiwan, hong_kong = (converted(BOUNDARY.join(han), how)[::2] for how in ("t2tw", "t2hk"))
-    differing = [forms for forms in zip(taiwan, hong_kong, han, strict=True) if len(set(forms)) > 1]
+    han = [chr(code) for code in range(0x4E00, 0x9FFF + 1) if standard(chr(code))]
+    each = [converted(BOUNDARY.join(han), usage)[::2] for usage in USAGES]
+    differing = [forms for forms in zip(*each, strict=True) if len(set(forms)) > 1]
     return {form: forms for forms in differing for form in forms}
 
 
