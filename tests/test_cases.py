@@ -46,6 +46,11 @@ def over_all() -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", [pytest.param(c, id=c["label"]) for c in every])
 
 
+@over("traditional")
+def test_traditional_print(case: dict[str, Any]) -> None:
+    assert correct(case["original"]).text == case["fixed"]
+
+
 @over("negative")
 def test_left_alone(case: dict[str, Any]) -> None:
     assert changes(correct(case["original"])) == []

@@ -136,3 +136,9 @@ def test_protected_words_in_either_script() -> None:
     assert correct(text).text != text
     for word in ("經濟建沒", "经济建没"):
         assert Corrector(config=Corrector().config.__class__(protect=(word,))).correct(text).text == text
+
+
+def test_the_other_script_is_written_back_with_confidences_too() -> None:
+    text = "他在總統府發表講話，強調兩岸关係和平發展的重要性，並說雙方應當繼續保持對話。"
+    chars = [(ch, 0.97 if ch == "关" else 0.999, []) for ch in text]
+    assert correct(OcrText.from_chars(chars)).text == text.replace("关", "關")

@@ -179,7 +179,7 @@ def _option(survey: Survey, s: Scored, row: int, number: int) -> Option:
 
 
 def _correction(survey: Survey, s: Scored, row: int, probability: float, resources: Resources) -> Correction | None:
-    """A proposal in the caller's text, cut to what differs; None where white space lies within it, or nothing differs."""
+    """A proposal in the caller's text, cut to what differs; None where nothing does, or white space lies within it."""
     p = s.proposals
     first, last = int(p.start[row]), int(p.end[row])
     form = p.form(row, resources.language)

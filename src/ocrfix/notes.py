@@ -48,8 +48,6 @@ NOTES: Mapping[str, str] = {
     "overlooked": "the engine considered others",
     "clause_traditional": "its clause is Traditional",
     "clause_simplified": "how many others of its clause are Simplified",
-    "text_traditional": "the text is Traditional",
-    "text_simplified": "how many others of the text are Simplified",
     "change": "what speaks for or against any such change",
     "rhythm": "clauses of such a length end so",
     "slips_elsewhere": "other marks of the text were misread too",

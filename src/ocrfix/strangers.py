@@ -43,16 +43,6 @@ def clause_simplified(b: Batch) -> Column:
     return _logs(_in_clause(b, -1) - 1)
 
 
-def text_traditional(b: Batch) -> Column:
-    """How many characters of the text only Traditional text has, as 1000 ln(1 + n)."""
-    return _logs(np.full(len(b.p), (b.survey.writing.alone > 0).sum()))
-
-
-def text_simplified(b: Batch) -> Column:
-    """How many others of the text only Simplified text has, as 1000 ln(1 + n)."""
-    return _logs(np.full(len(b.p), (b.survey.writing.alone < 0).sum() - 1))
-
-
 def _in_clause(b: Batch, sign: int) -> Column:
     """How many characters of one script alone stand in the clause of each proposal."""
     writing = b.survey.writing
@@ -67,5 +57,5 @@ def _logs(times: NDArray[np.int64]) -> Column:
     return np.asarray(np.round(1000 * np.log1p(times))).astype(np.int64)
 
 
-EVIDENCE: tuple[Evidence, ...] = (clause_traditional, clause_simplified, text_traditional, text_simplified)
+EVIDENCE: tuple[Evidence, ...] = (clause_traditional, clause_simplified)
 """What tells whether the page is Traditional where a character stands."""

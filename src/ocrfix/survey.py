@@ -84,7 +84,8 @@ class Survey:
             self.reading = reading(
                 text, self.view, resources.language, resources.confidences, config.engine, PAD, self.writing.read_as
             )
-            self.engine, self.weights = self.reading.engine, resources.confident[self.reading.engine]
+            self.engine = self.reading.engine
+            self.weights = _beside(resources.weights, resources.confident[self.engine])
         self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._config = config
 
@@ -208,6 +209,12 @@ class Survey:
     def symbols(self, start: int, end: int) -> str:
         """The folded symbols at positions start to end."""
         return self.read[start - PAD : end - PAD]
+
+
+def _beside(plain: Weights, confident: Weights) -> Weights:
+    """What evidence weighs where confidences are at hand; a source that has no weights for that keeps those it has."""
+    known = {source for source, _ in confident}
+    return {**{key: weight for key, weight in plain.items() if key[0] not in known}, **confident}
 
 
 def _read(codes: NDArray[np.uint32], model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
