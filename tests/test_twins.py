@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +19,15 @@ from ocrfix.characters import _foremost
 from ocrfix.decode import Option, Taken
 from ocrfix.detect import suspects
 from ocrfix.expectations import MARKS, expectations
-from ocrfix.language import FEW, UNKNOWN
+from ocrfix.language import EDGE, FEW, UNKNOWN
+from ocrfix.names import MEMBERS, classes
 from ocrfix.near_names import LEAST, is_near, misreading, near
+from ocrfix.places import COLUMNS, Place, read_places
 from ocrfix.proposals import Proposals
 from ocrfix.propose import propose
+from ocrfix.rows import OPEN, Rows
 from ocrfix.score import HOPEFUL, all_evidence, score
+from ocrfix.spellings import BASES, BLOCK, Ragged, Spellings
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import BOUNDARY, HAN, code_points, standard
 
@@ -187,3 +194,137 @@ def test_readings_are_ordered_as_lists_of_rows_are(steps: list[tuple[int, bool]]
         assert one.rows() == rows
         for two, others in known:
             assert (one < two) == (rows < others)
+
+
+# --- strings in a text
+
+
+LETTERS = st.text("在平度市县茌A\ud800𠮷", max_size=6)
+
+
+@given(st.lists(LETTERS, max_size=12), st.lists(LETTERS, max_size=8).map("".join), st.sampled_from([7, BLOCK]))
+@settings(deadline=None)
+def test_strings_are_found_as_by_trying_each_everywhere(strings: list[str], text: str, block: int) -> None:
+    spelled = Spellings.of(strings)
+    assert list(spelled) == [string for string in dict.fromkeys(strings) if string]
+    everywhere = [
+        (at, -len(string), string) for at in range(len(text)) for string in spelled if text.startswith(string, at)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ocrfix.spellings.BLOCK", block)
+        starts, numbers = spelled.everywhere(code_points(text))
+        longest = spelled.longest(code_points(text))
+    assert [(at, spelled[k]) for at, k in zip(starts.tolist(), numbers.tolist(), strict=True)] == [
+        (at, string) for at, _, string in sorted(everywhere)
+    ]
+    expected, after = list[tuple[int, str]](), 0
+    for at, _, string in sorted(everywhere):
+        if at >= after:
+            expected.append((at, string))
+            after = at + len(string)
+    assert [(at, spelled[k]) for at, k in longest] == expected
+
+
+@given(st.lists(LETTERS.filter(bool), max_size=12), st.lists(LETTERS, max_size=6), st.booleans())
+@settings(deadline=None)
+def test_strings_have_the_numbers_that_a_dictionary_gives_them(
+    strings: list[str], sought: list[str], bad: bool
+) -> None:
+    number = {string: k for k, string in enumerate(dict.fromkeys(strings))}
+    with pytest.MonkeyPatch.context() as patch:
+        if bad:  # a base with which hashes of strings are the sums of their characters: 在平 and 平在 have the same
+            patch.setattr("ocrfix.spellings.BASES", (1, *BASES))
+        spelled, which = Spellings.distinct(Ragged.of(strings))
+        assert which.tolist() == [number[string] for string in strings]
+        assert list(spelled) == list(number)
+        assert spelled.numbers(sought).tolist() == [number.get(string, -1) for string in sought]
+        assert list(Spellings.of(strings).take(np.arange(len(number))[::-1])) == list(number)[::-1]
+
+
+# --- the gazetteer's rows
+
+
+def test_rows_of_the_mapped_table_are_those_that_are_read() -> None:
+    path = RESOURCES.gazetteer.path
+    rows, places = Rows.open(path), read_places(path)
+    assert list(rows) == places
+    assert [rows.kinds[k] for k in rows.kind] == [place.kind for place in places]
+    assert rows.ends.tolist() == [place.end or OPEN for place in places]
+    within, coded = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for k, place in enumerate(places):
+        within[place.within].append(k)
+        coded[place.code].append(k)
+    assert all(rows.within(code) == numbers for code, numbers in within.items())
+    assert all(rows.coded(code) == numbers for code, numbers in coded.items())
+    assert (rows.within("371599"), rows.coded("371599"), rows.holds("371503"), rows.holds("37150")) == (
+        [],
+        [],
+        True,
+        False,
+    )
+
+
+WRITTEN = (
+    lambda table: b"\xef\xbb\xbf" + table,
+    lambda table: table.replace(b"\n", b"\r\n"),
+    lambda table: table.removesuffix(b"\n"),
+    lambda table: table.replace(b"2019", "２０１９".encode()),
+)
+
+
+@pytest.mark.parametrize("change", WRITTEN)
+def test_rows_of_a_table_that_is_written_otherwise_are_the_same(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    cells = ("11 北京市 province - - - x", "1101 茌平区 county 11 1980 2019 y", "1101 茌平县 county 11 - 1979 z")
+    lines = [row.replace(" ", "\t").replace("-", "") for row in (" ".join(COLUMNS), *cells)]
+    plain, other = tmp_path / "plain.tsv", tmp_path / "other.tsv"
+    plain.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="")
+    other.write_bytes(change(plain.read_bytes()))
+    for rows in (Rows.open(plain), Rows.open(other)):
+        assert list(rows) == read_places(plain)
+        assert (rows.ends.tolist(), list(rows.names.sizes)) == ([OPEN, 2019, 1979], [3, 3, 3])
+        assert (rows.code.tolist(), rows.coded("1101"), rows.within("11")) == ([0, 1, 1], [1, 2], [1, 2])
+
+
+def test_what_bears_a_form_is_what_the_rows_say(tmp_path: Path) -> None:
+    # A list that repeats a row of the table adds nothing to what bears its name.
+    same = next(place for place in RESOURCES.gazetteer.places if place.code == "371503")
+    cells = "\t".join("" if cell is None else str(cell) for cell in same)
+    (tmp_path / "names.tsv").write_text("\t".join(COLUMNS) + f"\n{cells}\n\t信发集团\tfirm\t\t\t\t\n", encoding="utf-8")
+    gazetteer = RESOURCES.gazetteer.with_files(tmp_path / "names.tsv")
+    assert same in gazetteer.user_places
+    expected = defaultdict[str, list[Place]](list)
+    for full in (True, False):
+        for place in gazetteer.places:
+            for form in gazetteer.forms(place) if not full or place.name else ():
+                if (form == place.name) == full and (full or place.kind != "township"):
+                    expected[form].append(place)
+    bearers, places = gazetteer.bearers, gazetteer.everywhere
+    assert list(bearers.spelled) == list(expected)
+    for number, (form, bearing) in enumerate(expected.items()):
+        found = [places[k] for k in bearers.of_form(number).tolist()]
+        assert found == sorted(dict.fromkeys(bearing), key=lambda place: -(place.end or OPEN)), form
+    assert [bearers.spelled[k] for k in bearers.full.tolist()] == [place.name for place in gazetteer.places]
+
+
+def test_names_that_stand_for_a_class_are_those_that_the_model_finds_likeliest() -> None:
+    by_end = defaultdict[str, set[str]](set)
+    for place in RESOURCES.gazetteer.places:
+        if place.kind in ("prefecture", "county", "township"):
+            if len(place.name) > 2 and (place.kind != "township" or place.name[-1] not in "市县区"):
+                by_end[place.name[-1]].add(place.name)
+            if place.kind != "township":
+                by_end[""].update(form for form in RESOURCES.gazetteer.forms(place) if len(form) == 2)
+    expected = {}
+    for end, names in by_end.items():
+        ids = {name: MODEL.ids(code_points(name)) for name in names}
+        likely = {
+            name: -int(MODEL.log_probabilities(np.concatenate((np.array([EDGE], np.uint16), ids[name])))[1:].sum())
+            for name in names
+            if len(names) >= MEMBERS
+        }
+        if likely:
+            best = sorted(likely, key=lambda name: (likely[name], name))[:MEMBERS]
+            expected[end] = [tuple(ids[name].tolist()) for name in best]
+    assert classes(RESOURCES.gazetteer, MODEL).members == expected

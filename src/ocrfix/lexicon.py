@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from ocrfix.text import plain
+from ocrfix.spellings import Spellings
+from ocrfix.text import code_points, plain
 
 
 class TableError(ValueError):
@@ -184,16 +184,16 @@ class Lexicon:
         """
         letters, where = plain(text)
         opened = np.zeros(len(letters) + 1, np.int64)
-        for matcher in (self._protector, _protector(words)):
-            for _, start, end in matcher.find_matches_as_indexes(letters, overlapping=True):
-                opened[start] += 1
-                opened[end] -= 1
+        for protector in (self._protector, _protector(words)):
+            starts, numbers = protector.everywhere(code_points(letters))
+            np.add.at(opened, starts, 1)
+            np.add.at(opened, starts + protector.sizes[numbers], -1)
         result = np.zeros(len(text), np.bool_)
         result[where[np.cumsum(opened)[:-1] > 0]] = True
         return result
 
     @cached_property
-    def _protector(self) -> AhoCorasick:
+    def _protector(self) -> Spellings:
         return _finder(self.protected)
 
     @cached_property
@@ -238,15 +238,10 @@ class Lexicon:
         return _Pieces.of(self.phrases)
 
 
-def _finder(words: Iterable[str]) -> AhoCorasick:
-    """What finds every occurrence of these words in the letters of a text, as `plain` has them."""
+def _finder(words: Iterable[str]) -> Spellings:
+    """These words as they stand in the letters of a text, as `plain` has them."""
     letters, _ = plain(_APART.join(words))  # 200,000 words one by one would take a second
-    return AhoCorasick(
-        sorted({*letters.split(_APART)} - {""}),
-        matchkind=MatchKind.Standard,
-        implementation=Implementation.ContiguousNFA,
-        store_patterns=False,
-    )
+    return Spellings.of(letters.split(_APART))
 
 
 _APART = "\x01"  # in no word

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.near_names import BLIND
+from ocrfix.spellings import Spellings
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
 from ocrfix.trie import Ids
@@ -41,26 +42,30 @@ class Classes(NamedTuple):
 @lru_cache(maxsize=4)
 def classes(gazetteer: Gazetteer, model: LanguageModel) -> Classes:
     """The classes of a gazetteer: for each ending of full names, those that the language model finds likeliest."""
-    by_end: dict[str, set[str]] = defaultdict(set)
-    for place in gazetteer.places:
-        if place.kind in ("prefecture", "county", "township"):
-            if len(place.name) > 2 and (place.kind != "township" or place.name[-1] not in "市县区"):
-                by_end[place.name[-1]].add(place.name)
-            if place.kind != "township":
-                by_end[""].update(form for form in gazetteer.forms(place) if len(form) == 2)
-    members = {}
-    for end, names in by_end.items():
-        known = sorted(names)
-        if len(known) < MEMBERS:
-            continue
-        rows = np.full((len(known), max(map(len, known)) + 1), EDGE, dtype=np.uint16)
-        inside = np.arange(rows.shape[1] - 1) < np.array([len(name) for name in known])[:, None]
-        rows[:, 1:][inside] = model.ids(code_points("".join(known)))
-        logp = model.log_probabilities(rows)
-        logp[rows == EDGE] = 0
-        best = np.lexsort((np.arange(len(known)), -logp.sum(axis=1)))[:MEMBERS]
-        members[end] = [tuple(i for i in rows[k].tolist() if i != EDGE) for k in best.tolist()]
-    return Classes(members)
+    places, bearers = gazetteer.everywhere, gazetteer.bearers
+    spelled = bearers.spelled
+    last = spelled.letters[spelled.begins[1:] - 1]
+    wide, narrow = places.of_kinds("prefecture", "county"), places.of_kinds("township")
+    full = bearers.full[wide | (narrow & ~np.isin(last[bearers.full], code_points("市县区")))]
+    ends = {chr(end): full[(last[full] == end) & (spelled.sizes[full] > 2)] for end in np.unique(last[full]).tolist()}
+    form = np.repeat(np.arange(len(spelled)), bearers.many)
+    ends[""] = form[wide[bearers.places] & (spelled.sizes[form] == 2)]
+    return Classes({end: _likeliest(spelled, np.unique(of), model) for end, of in ends.items() if len(of) >= MEMBERS})
+
+
+def _likeliest(spelled: Spellings, among: NDArray[np.int64], model: LanguageModel) -> list[tuple[int, ...]]:
+    """The MEMBERS strings that the model finds likeliest, as vocabulary indices; equally likely ones by spelling."""
+    logp = np.empty(len(among), dtype=np.int64)
+    for size in np.unique(spelled.sizes[among]).tolist():
+        same = np.flatnonzero(spelled.sizes[among] == size)
+        rows = np.full((len(same), size + 1), EDGE, dtype=np.uint16)
+        rows[:, 1:] = model.ids(spelled.take(among[same]).letters).reshape(-1, size)
+        logp[same] = model.log_probabilities(rows)[:, 1:].sum(axis=1)
+    least = np.sort(logp)[-MEMBERS]
+    best = sorted(
+        (-total, spelled[k]) for total, k in zip(logp.tolist(), among.tolist(), strict=True) if total >= least
+    )
+    return [tuple(model.ids(code_points(name)).tolist()) for _, name in best[:MEMBERS]]
 
 
 def class_lead(
