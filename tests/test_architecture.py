@@ -30,7 +30,7 @@ FORMATS = tuple(
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("spellings", "trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
+    *("spellings", "trie", "language", "mapped", "glyphs", "sounds", "lexicon", "channel", "confidence"),
     *("places", "rows", "short_forms", "bearers", "gazetteer", "name_index", "activation"),
     *("resources", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),

@@ -75,8 +75,12 @@ def test_a_cost_is_whole_and_within_bounds_whatever_was_counted(shown: int, time
 @pytest.mark.parametrize(
     ("table", "counts", "message"),
     [
-        ("printed\ttrue\tcost\n在在\t茌\t20\n", None, r"one\.tsv:2: expected one symbol"),
-        ("printed\ttrue\tcost\n在\t茌\t20\n在\t左\t9\n", None, r"one\.tsv:3: expected one symbol that has no row yet"),
+        ("printed\ttrue\tcost\n在在\t茌\t20\n", None, r"one\.tsv:2: expected one printed character"),
+        (
+            "printed\ttrue\tcost\n在\t茌\t20\n在\t左\t9\n",
+            None,
+            r"one\.tsv:3: expected a character that has no row yet \(在 has line 2\)",
+        ),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\tten\t在\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\t10\t在左\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\t-10\t在\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
@@ -15,11 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
+from ocrfix.channel import FAITH, MILDER, UNLISTED, Channel
 from ocrfix.characters import _foremost
 from ocrfix.decode import Option, Taken
 from ocrfix.detect import suspects
 from ocrfix.expectations import MARKS, expectations
 from ocrfix.language import EDGE, FEW, UNKNOWN
+from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
 from ocrfix.names import MEMBERS, classes
 from ocrfix.near_names import LEAST, is_near, misreading, near
 from ocrfix.places import COLUMNS, Place, read_places
@@ -29,7 +33,7 @@ from ocrfix.rows import OPEN, Rows
 from ocrfix.score import HOPEFUL, all_evidence, score
 from ocrfix.spellings import BASES, BLOCK, Ragged, Spellings
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points, standard
+from ocrfix.text import BOUNDARY, HAN, code_points, standard, standards
 
 RESOURCES = Resources.builtin()
 MODEL = RESOURCES.language
@@ -328,3 +332,52 @@ def test_names_that_stand_for_a_class_are_those_that_the_model_finds_likeliest()
             best = sorted(likely, key=lambda name: (likely[name], name))[:MEMBERS]
             expected[end] = [tuple(ids[name].tolist()) for name in best]
     assert classes(RESOURCES.gazetteer, MODEL).members == expected
+
+
+# --- tables of which rows are found by a character
+
+
+def test_readings_are_what_reckoning_one_by_one_gives() -> None:
+    channel = RESOURCES.channel("generic")
+    worn = [Channel.open(path).worn() for path in channel.paths]
+    for printed in ["", *"在平县人一。,", *random.Random(3).sample(MODEL.vocabulary, 60)]:
+        found = dict[str, float]()
+        for table, counts in zip(worn, channel._counts, strict=True):
+            row = {true: p for (shown, true), p in table.items() if shown == printed}
+            times = counts.times.get(printed, {})
+            for true in row.keys() | times.keys():
+                real = FAITH * row.get(true, math.exp(-UNLISTED / 1000)) + MILDER * times.get(true, 0)
+                found[true] = found.get(true, 0.0) + real / (FAITH + counts.shown.get(true, 0))
+        costs = {true: round(-1000 * math.log(p / len(worn))) for true, p in sorted(found.items())}
+        assert channel.readings(printed) == {true: max(min(cost, UNLISTED), 0) for true, cost in costs.items()}
+
+
+@given(st.text("0123456789 ,-", max_size=12))
+def test_whole_numbers_are_what_int_makes_of_them(digits: str) -> None:
+    parts = digits.split(" ") if digits else []
+    sound = all(part.isdecimal() and len(part) <= 4 for part in parts)
+    found = whole_numbers(digits.encode())
+    assert (None if found is None else found.tolist()) == ([int(part) for part in parts] if sound else None)
+
+
+@given(st.lists(st.tuples(st.characters(exclude_categories=["Cs"]), st.text("ab\t", max_size=4)), max_size=6))
+def test_rows_are_found_by_their_first_character(rows: list[tuple[str, str]]) -> None:
+    rows = [row for row in rows if row[0] not in "\t\n\r"]
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "table.tsv")
+        lines = [f"{ch}\t{rest}" for ch, rest in rows]
+        path.write_text("\n".join(("one\tother", *lines)), encoding="utf-8", newline="")
+        if len({ch for ch, _ in rows}) < len(rows):
+            with pytest.raises(Malformed, match="expected a character that has no row yet"):
+                CharacterRows(path, ("one", "other"))
+            return
+        table = CharacterRows(path, ("one", "other"))
+        assert {ch: table.row(ch) for ch in table} == {
+            ch: line.encode() for (ch, _), line in zip(rows, lines, strict=True)
+        }
+        assert (table.row("在平"), table.body().decode()) == (None, "\n".join(lines))
+
+
+@given(st.text(max_size=30))
+def test_the_standard_characters_of_a_text_are_those_that_are_standard(text: str) -> None:
+    assert standards(text).tolist() == [standard(ch) for ch in text]

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, Channel, costs
-from ocrfix.expectations import MARKS, Column, Places, expectations, flags, joined, lists, proposable
+from ocrfix.expectations import Column, Places, expectations, flags, han, joined, lists, proposable
 from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, LanguageModel
+from ocrfix.language import LanguageModel
 from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
-from ocrfix.text import HAN, NUMERALS, standard
+from ocrfix.text import NUMERALS, code_points, distinct
 from ocrfix.trie import Ids
 
 LOOK_ALIKES = 80
@@ -93,7 +93,7 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Ite
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    start = suspects[_han(model)[survey.ids[suspects]]]
+    start = suspects[han(model)[survey.ids[suspects]]]
     for some in survey.by_piece(start[~_in_couples(survey, start, model)]):
         found = _with_considered(survey, some, _first_look(survey, some, 1, look), resources)
         yield _second_look("substitutions", "glyph", survey, found, 1)
@@ -166,7 +166,7 @@ def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
 def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """Two characters for two that stand side by side: each hides the other's error."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
-    han, misread = _han(model), _misread(model, channel, glyphs)
+    hans, misread = han(model), _misread(model, channel, glyphs)
     cost, like = costs(channel, model), _shapes(model, glyphs)
 
     def look(contexts: Ids) -> Found:
@@ -192,7 +192,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Pr
         return found.take(allowed[0] & allowed[1])
 
     first = suspects[:-1][np.diff(suspects) == 1]
-    first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
+    first = first[hans[survey.ids[first]] & hans[survey.ids[first + 1]]]
     first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
     for some in survey.by_piece(first):
         yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look), 2)
@@ -202,7 +202,7 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterato
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
-    han, counts = _han(model), _counts(model)
+    hans, counts = han(model), _counts(model)
 
     def look(contexts: Ids) -> Found:
         left, right = contexts.T
@@ -210,7 +210,7 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterato
         least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
         at, ids, fit = expectations(left, right, least, model)
         # Marks that were dropped are looked for by themselves (marks.py).
-        able = np.flatnonzero(han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at]))
+        able = np.flatnonzero(hans[ids] & ~(counts[ids] & (counts[left] | counts[right])[at]))
         at, ids, gain = at[able], ids[able], fit[able] - now[at[able]]
         reading, shape = -dropped[ids], np.zeros(len(at), dtype=np.int64)
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
@@ -226,7 +226,7 @@ def insertions(survey: Survey, suspects: Places, resources: Resources) -> Iterat
     counts = _counts(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
     made_up = costs(resources.channel(survey.engine), model)
-    for at in survey.by_piece(suspects[(_han(model)[survey.ids] & ~fact)[suspects]]):
+    for at in survey.by_piece(suspects[(han(model)[survey.ids] & ~fact)[suspects]]):
         reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
         nothing = np.zeros(len(at), dtype=np.int64)
         empty = np.zeros((len(at), 0), dtype=np.uint16)
@@ -288,13 +288,14 @@ def _together(parts: Sequence[Found]) -> Found:
 def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable[[int], Ids]:
     """What may be meant by a printed character: what engines print so, and its look-alikes."""
 
+    able = proposable(model)
+
     @lru_cache(maxsize=1 << 13)
     def of(index: int) -> Ids:
         printed = model.vocabulary[index - 2]
-        others = {*channel.readings(printed), *glyphs.look_alikes(printed)[:LOOK_ALIKES]} - {""}
-        able = [ch for ch in sorted(others) if (HAN.match(ch) and standard(ch)) or ch in MARKS]
-        ids = model.ids(np.array(list(map(ord, able)), dtype=np.uint32))
-        return ids[ids > EDGE]
+        near = code_points(glyphs.look_alikes(printed)[:LOOK_ALIKES])
+        ids = model.ids(distinct(np.concatenate((channel.among(printed).true, near))))
+        return ids[able[ids]]
 
     return of
 
@@ -302,15 +303,13 @@ def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable
 @lru_cache(maxsize=4)
 def _shapes(model: LanguageModel, glyphs: Glyphs) -> Callable[[int], NDArray[np.int16]]:
     """For a printed vocabulary index, ln of its similarity to each index, milli-nats."""
+    alike = np.array([nats(hundredths / 100) for hundredths in range(100)], dtype=np.int16)
 
     @lru_cache(maxsize=2048)
     def of(index: int) -> NDArray[np.int16]:
-        printed = model.vocabulary[index - 2]
         row = np.full(len(model.vocabulary) + 2, nats(NO_LOOK_ALIKE), dtype=np.int16)
-        near = glyphs.look_alikes(printed)
-        row[model.ids(np.array([ord(ch) for ch in near], dtype=np.uint32))] = [
-            nats(glyphs.similarity(printed, ch)) for ch in near
-        ]
+        near, hundredths = glyphs.row(model.vocabulary[index - 2])
+        row[model.ids(code_points(near))] = alike[np.frombuffer(hundredths, dtype=np.uint8)]
         return row
 
     return of
@@ -339,16 +338,10 @@ def _in_couples(survey: Survey, at: Places, model: LanguageModel) -> NDArray[np.
 
 @lru_cache(maxsize=4)
 def _groups(model: LanguageModel) -> tuple[NDArray[np.bool_], ...]:
-    return tuple(flags(model, group.__contains__) for group in NEVER_FOR_EACH_OTHER)
+    return tuple(flags(model, "".join(sorted(group))) for group in NEVER_FOR_EACH_OTHER)
 
 
 @lru_cache(maxsize=4)
 def _counts(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are figures of numbers."""
-    return flags(model, lambda ch: ch in NUMERALS or ch == "0")
-
-
-@lru_cache(maxsize=4)
-def _han(model: LanguageModel) -> NDArray[np.bool_]:
-    """Which vocabulary indices are Han characters."""
-    return flags(model, lambda ch: HAN.match(ch) is not None)
+    return flags(model, "".join(sorted(NUMERALS)) + "0")

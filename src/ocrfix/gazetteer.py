@@ -171,7 +171,7 @@ class Gazetteer:
 
     def _rows(self, numbers: Iterable[int]) -> Iterator[Place]:
         """Rows of the table, of those that lie in nothing only those that have a code."""
-        return (place for place in map(self._national.__getitem__, numbers) if place.code or place.within)
+        return (place for place in self._national.read([*numbers]) if place.code or place.within)
 
     def named(self, code: str) -> tuple[Place, ...]:
         """The names of the place with this code: today's first, then the former ones, latest first; () if none."""

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ocrfix.spellings import Spellings
-from ocrfix.text import code_points, plain
+from ocrfix.spellings import Ragged, Spellings
+from ocrfix.text import code_points, is_han, plain
 
 
 class TableError(ValueError):
@@ -266,21 +265,30 @@ class _Pieces:
 
     @classmethod
     def of(cls, phrases: Sequence[str]) -> _Pieces:
-        allowed = [2 if len(_HAN.findall(phrase)) >= TWO_FROM else 1 for phrase in phrases]
-        letters = np.zeros((len(phrases), max(map(len, phrases), default=0)), np.int64)
-        pieces: dict[int, list[tuple[int, int, int]]] = {2: [], 3: []}
-        for number, (phrase, wrong) in enumerate(zip(phrases, allowed, strict=True)):
-            codes = list(map(ord, phrase))
-            letters[number, : len(codes)] = codes
-            bounds = [len(codes) * i // (wrong + 1) for i in range(wrong + 2)]
-            for start, end in pairwise(bounds):
-                size = min(3, end - start)
-                pieces[size].append((_packed(codes[start : start + size]), number, start))
-        tables = [np.array(sorted(pieces[size]), np.int64).reshape(-1, 3) for size in (2, 3)]
+        spelled = Ragged.of(phrases)
+        lengths, begins = spelled.sizes, spelled.begins[:-1]
+        letters = np.zeros((len(phrases), int(lengths.max(initial=0))), np.int64)
+        letters[np.arange(letters.shape[1]) < lengths[:, None]] = spelled.letters
+        han = np.concatenate(([0], np.cumsum(is_han(spelled.letters))))
+        allowed = np.where(np.diff(han[spelled.begins]) >= TWO_FROM, 2, 1)
+        pieces: dict[int, list[Integers]] = {2: [], 3: []}
+        for nth in range(3):
+            number = np.flatnonzero(nth <= allowed)
+            start, end = (lengths[number] * (nth + k) // (allowed[number] + 1) for k in (0, 1))
+            size = np.minimum(3, end - start)
+            for wide, of_size in pieces.items():
+                some = np.flatnonzero(size == wide)
+                first = begins[number[some]] + start[some]
+                packed = np.zeros(len(some), np.int64)
+                for offset in range(wide):
+                    packed = packed << 21 | spelled.letters[first + offset]
+                of_size.append(np.stack((packed, number[some], start[some]), axis=1))
+        tables = [np.concatenate(pieces[size]) for size in (2, 3)]
+        tables = [table[np.lexsort(table.T[::-1])] for table in tables]
         return cls(
             letters,
-            np.array(list(map(len, phrases)), np.int64),
-            np.array(allowed, np.int64),
+            lengths,
+            allowed,
             (tables[0][:, 0].copy(), tables[1][:, 0].copy()),
             (tables[0][:, 1:], tables[1][:, 1:]),
         )
@@ -303,13 +311,6 @@ class _Pieces:
         start, number = np.concatenate(starts), np.concatenate(numbers)
         fits = (start >= 0) & (start + self.lengths[number] <= len(codes))
         return start[fits], number[fits]
-
-
-def _packed(codes: Iterable[int]) -> int:
-    packed = 0
-    for code in codes:
-        packed = packed << 21 | code
-    return packed
 
 
 def _inside(starts: Integers, ends: Integers, outer_starts: Integers, outer_ends: Integers) -> npt.NDArray[np.bool_]:

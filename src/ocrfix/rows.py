@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.lexicon import LARGEST, TableError
+from ocrfix.mapped import mapped
 from ocrfix.places import COLUMNS, Place, read_places
 from ocrfix.spellings import Numbers, Ragged, spread
 from ocrfix.text import code_points
@@ -60,14 +60,9 @@ class Rows(Sequence[Place]):
     @classmethod
     def _mapped(cls, path: Path) -> Rows | None:
         """The rows of a table that is written as the library's own is; None for one that has to be looked at."""
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            if not 0 < size <= LARGEST:
-                return None
-            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        if whole[-1:] != b"\n" or whole.find(b"\r") >= 0:
-            return None
-        return cls._parsed(path, np.frombuffer(whole, dtype=np.uint8))
+        data = mapped(path)
+        ends = bool(len(data)) and data[-1] == ord("\n")
+        return cls._parsed(path, data) if ends and len(data) <= LARGEST and not (data == ord("\r")).any() else None
 
     @classmethod
     def _parsed(cls, path: Path, data: NDArray[np.uint8]) -> Rows | None:
@@ -103,11 +98,20 @@ class Rows(Sequence[Place]):
     def __getitem__(self, at: int | slice) -> Place | list[Place]:
         if isinstance(at, slice):
             return [self[k] for k in range(*at.indices(len(self)))]
-        code, name, kind, within, start, end, source = self._line(range(len(self))[at])
-        return Place(code, name, kind, within, int(start) if start else None, int(end) if end else None, source)
+        return next(self.read([range(len(self))[at]]))
 
     def __iter__(self) -> Iterator[Place]:
-        return map(self.__getitem__, range(len(self)))
+        return self.read(range(len(self)))
+
+    def read(self, numbers: Sequence[int]) -> Iterator[Place]:
+        """Some of the rows."""
+        first = (np.array(numbers, dtype=np.int64) + 1) * len(COLUMNS)
+        bounds = zip((self._stops[first] + 1).tolist(), self._stops[first + len(COLUMNS)].tolist(), strict=True)
+        whole = self._data.data
+        for begin, end in bounds:
+            code, name, kind, within, since, until, source = str(whole[begin:end], "utf-8").split("\t")
+            years = int(since) if since else None, int(until) if until else None
+            yield tuple.__new__(Place, (code, name, kind, within, *years, source))
 
     def coded(self, code: str) -> list[int]:
         """The rows of the place with a code, in their order."""

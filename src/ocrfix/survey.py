@@ -17,7 +17,7 @@ from ocrfix.gazetteer import Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
-from ocrfix.text import View, code_points, is_han, simplified, standard, view
+from ocrfix.text import View, code_points, is_han, simplified, standard, standards, view
 from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
@@ -206,5 +206,5 @@ def _unusual(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices may be Traditional characters: the unknown, and what the standard set lacks."""
     unusual = np.zeros(len(model.vocabulary) + 2, dtype=bool)
     unusual[UNKNOWN] = True
-    unusual[2:] = [not standard(ch) for ch in model.vocabulary]
+    unusual[2:] = ~standards(model.vocabulary)
     return unusual
