@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from ocrfix.detect import suspects
 from ocrfix.expectations import MARKS, expectations
 from ocrfix.language import EDGE, FEW, UNKNOWN
 from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
+from ocrfix.marks import STOPS, _Page
 from ocrfix.names import MEMBERS, classes
 from ocrfix.near_names import LEAST, is_near, misreading, near
 from ocrfix.places import COLUMNS, Place, read_places
@@ -381,3 +382,35 @@ def test_rows_are_found_by_their_first_character(rows: list[tuple[str, str]]) ->
 @given(st.text(max_size=30))
 def test_the_standard_characters_of_a_text_are_those_that_are_standard(text: str) -> None:
     assert standards(text).tolist() == [standard(ch) for ch in text]
+
+
+# --- what the document knows
+
+
+def test_what_recurs_is_what_counting_finds() -> None:
+    survey = Survey(PAGE.read_text(encoding="utf-8"), RESOURCES, Config())
+    ids = survey.ids.tolist()
+    times = Counter(zip(ids, ids[1:], ids[2:], strict=False))
+    runs, found = survey.forms.often(3)
+    expected = sorted((run, n) for run, n in times.items() if n >= 3)
+    assert [(tuple(run), n) for run, n in zip(runs.tolist(), found.tolist(), strict=True)] == expected
+    rows = np.concatenate((survey.ids[:40].reshape(-1, 4), np.full((1, 4), 77, dtype=np.uint16)))
+    assert survey.forms.times(rows).tolist() == [[times[tuple(r[k : k + 3])] for k in (0, 1)] for r in rows.tolist()]
+
+
+@given(st.text("，。、会要\n𠮷 ", max_size=30))
+@settings(deadline=None)
+def test_the_stops_around_a_place_are_those_that_looking_finds(text: str) -> None:
+    page = _Page(Survey(text, RESOURCES, Config()))
+    stops = [k for k, code in enumerate(page.codes.tolist()) if chr(code) in STOPS]
+    for k in range(len(page.codes)):
+        assert page.before[k] == max((at for at in stops if at < k), default=0)
+        assert page.after[k] == min((at for at in stops if at > k), default=len(page.codes) - 1)
+
+
+def test_likelihoods_come_out_right_where_their_sums_wrap_around() -> None:
+    survey = Survey("在平" * 40, RESOURCES, Config())
+    places = np.arange(10, 40)
+    expected = [int(survey.logp[at : at + 2 + PAD].sum()) for at in places.tolist()]
+    survey.logp_before = (survey.logp_before.astype(np.int64) + (1 << 31) + 200_000).astype(np.int32)
+    assert survey.before(places, places + 2).tolist() == expected

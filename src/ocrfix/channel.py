@@ -158,15 +158,20 @@ class Channel:
 
     def readings(self, printed: str) -> dict[str, int]:
         """The same by symbol, "" for nothing."""
-        return {_symbol(true): cost for true, cost in _cost_of(self, printed).items()}
+        symbols, costs = _spelled(self, printed)
+        return {true.strip("\0"): cost for true, cost in zip(symbols, costs.tolist(), strict=True)}
 
     def cost(self, printed: str, true: str) -> int:
         """-ln P(printed | true), milli-nats; UNLISTED for a pair that no table has; "" for nothing."""
-        return _cost_of(self, printed).get(_code(true), UNLISTED)
+        symbols, costs = _spelled(self, printed)
+        at = symbols.find(true or "\0")
+        return int(costs[at]) if at >= 0 else UNLISTED
 
     def fallible(self, true: str) -> int:
         """-ln P(misread | true), milli-nats: how seldom an engine fails on a symbol, whatever it prints then."""
-        return _fallible(self).get(true, SOUND)
+        known = _fallible(self)
+        p = float(known[code]) if (code := _code(true)) < len(known) else 0.0
+        return min(max(round(-1000 * math.log(p)), 0), SOUND) if p and true else SOUND
 
     def worn(self) -> dict[tuple[str, str], float]:
         """P(printed | true) of the first engine in type worn on purpose, by (printed, true); "" for nothing."""
@@ -223,10 +228,10 @@ def _readings(channel: Channel, printed: str) -> Readings:
 
 
 @lru_cache(maxsize=1 << 14)
-def _cost_of(channel: Channel, printed: str) -> dict[int, int]:
-    """The readings by code point, 0 for nothing."""
+def _spelled(channel: Channel, printed: str) -> tuple[str, Costs]:
+    """The readings as one string, "\\0" for nothing, and what each costs: smaller than a dictionary, and as quick."""
     true, costs = _readings(channel, printed)
-    return dict(zip(true.tolist(), costs.tolist(), strict=True))
+    return true.tobytes().decode("utf-32-le"), costs
 
 
 @cache
@@ -236,24 +241,19 @@ def _probabilities() -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=32)
-def _fallible(channel: Channel) -> dict[str, int]:
-    found: dict[str, float] = {}
-    for table, counts in zip(channel._tables, channel._counts, strict=True):
-        wrong = _failures(table)
+def _fallible(channel: Channel) -> NDArray[np.float64]:
+    """P(misread | true) by code point, 0 where nothing is known of it."""
+    size = max(len(shown) for shown in channel._shown)
+    size = max(size, *(int(table.whole.true.max(initial=0)) + 1 for table in channel._tables))
+    found = np.zeros(size)
+    for table, counts, shown in zip(channel._tables, channel._counts, channel._shown, strict=True):
+        true, costs = table.whole
+        wrong = np.bincount(true, np.exp(costs / -100), size)  # as far as the table lists what was printed instead
         for misread in counts.times.values():
-            for true, times in misread.items():
-                wrong[true] = wrong.get(true, 0.0) + MILDER * times / FAITH
-        for true, p in wrong.items():
-            found[true] = found.get(true, 0.0) + p / (1 + counts.shown.get(true, 0) / FAITH)
-    mean = {true: p / len(channel.paths) for true, p in sorted(found.items()) if true}
-    return {true: min(max(round(-1000 * math.log(p)), 0), SOUND) for true, p in mean.items()}
-
-
-def _failures(table: Worn) -> dict[str, float]:
-    """How often each symbol of worn type was misread, as far as a table lists what was printed instead."""
-    true, costs = table.whole
-    sums = np.bincount(true, np.exp(costs / -100))
-    return {chr(code): float(sums[code]) for code in np.flatnonzero(sums).tolist() if code}
+            for symbol, times in misread.items():
+                wrong[_code(symbol)] += MILDER * times / FAITH
+        found += wrong / (1 + np.pad(shown, (0, size - len(shown))) / FAITH)
+    return np.asarray(found / len(channel.paths))
 
 
 def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:

@@ -74,10 +74,9 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
 @lru_cache(maxsize=1)
 def established(survey: Survey, model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
     """The forms that a document has often and the model finds odd, (n, LENGTH), and how often each stands there."""
-    windows = _windows(survey)
-    whole = windows[standard_han(model)[windows].all(axis=1)]
-    whole = whole[survey.forms.times(whole).ravel() >= OFTEN]
-    forms, times = np.unique(whole, axis=0, return_counts=True)
+    forms, times = survey.forms.often(OFTEN)
+    whole = standard_han(model)[forms].all(axis=1)
+    forms, times = forms[whole], times[whole]
     odd = model.log_probabilities(forms)[:, 1:].sum(axis=1) < ODD
     return forms[odd], times[odd]
 

@@ -77,12 +77,11 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
     """Where the text nearly says any name at all, at places that look wrong: piece by piece, the likeliest names."""
     known = country(resources.gazetteer, resources.language)
-    letters = survey.letters.astype(np.int64)
     weight = _weight(survey, known, resources.gazetteer)
-    other = np.concatenate(([0], np.cumsum(~is_han(survey.letters))))
+    other = np.concatenate(([0], np.cumsum(~is_han(survey.letters), dtype=np.int32)))
     long = np.stack(known.index.long(survey.read)[:3], axis=1)
     for (first, last), at in zip(pairwise(survey.pieces.tolist()), survey.by_piece(suspects), strict=True):
-        rows = _likeliest(survey, letters, at - PAD, weight, known, resources)
+        rows = _likeliest(survey, at - PAD, weight, known, resources)
         there = long[(long[:, 0] >= first - PAD) & (long[:, 0] < last - PAD)]
         start, end, name = np.concatenate((rows, there)).T
         good = other[end] == other[start]
@@ -93,18 +92,18 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
 
 def _likeliest(
     survey: Survey,
-    letters: NDArray[np.int64],
     at: NDArray[np.int64],
     weight: NDArray[np.float64],
     known: Country,
     resources: Resources,
 ) -> NDArray[np.int64]:
     """Of the short names that may be misread at some places, the likeliest for each stretch: start, end, name."""
+    letters = survey.letters
     misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
     dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
     rows = np.concatenate(
         [
-            _hopeful(survey, misread, letters[misread.start + misread.at], weight, known, resources),
+            _hopeful(survey, misread, letters[misread.start + misread.at].astype(np.int64), weight, known, resources),
             _hopeful(survey, dropped, np.zeros_like(dropped.at), weight, known, resources),
         ]
     )

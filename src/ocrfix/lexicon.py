@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -105,6 +105,7 @@ class Near(NamedTuple):
     phrase: str
 
 
+BLOCK = 1 << 14  # characters of a text that are looked through together
 LEAST = 4  # characters: a shorter phrase is like too much else
 TWO_FROM = 6  # Han characters: from this length on, two may differ
 
@@ -182,13 +183,13 @@ class Lexicon:
         [True, True, False, False]
         """
         letters, where = plain(text)
-        opened = np.zeros(len(letters) + 1, np.int64)
+        opened = np.zeros(len(letters) + 1, np.int32)
         for protector in (self._protector, _protector(words)):
             starts, numbers = protector.everywhere(code_points(letters))
             np.add.at(opened, starts, 1)
             np.add.at(opened, starts + protector.sizes[numbers], -1)
         result = np.zeros(len(text), np.bool_)
-        result[where[np.cumsum(opened)[:-1] > 0]] = True
+        result[where[np.cumsum(opened, dtype=np.int32)[:-1] > 0]] = True
         return result
 
     @cached_property
@@ -214,8 +215,16 @@ class Lexicon:
         """
         if not _HAN.search(text):
             return ()
+        codes, reach = code_points(text), self._index.letters.shape[1]
+        found = set[Near]()
+        for top in range(0, len(codes), BLOCK):  # what begins before the block may have as it should be what is in it
+            low = max(top - reach, 0)
+            near = self._near(codes[low : top + BLOCK + reach].astype(np.int64))
+            found.update(Near(low + start, low + end, phrase) for start, end, phrase in near if low + start >= top)
+        return tuple(sorted(found))
+
+    def _near(self, codes: Integers) -> Iterator[Near]:
         index = self._index
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
         starts, numbers = index.candidates(codes)
         wrong = np.zeros(len(starts), np.int64)
         for offset in range(index.letters.shape[1]):
@@ -229,8 +238,7 @@ class Lexicon:
         right = np.flatnonzero(wrong == 0)
         near = np.flatnonzero((wrong > 0) & (wrong <= index.allowed[numbers]))
         near = near[~_inside(starts[near], ends[near], starts[right], ends[right])]
-        found = {Near(int(starts[i]), int(ends[i]), self.phrases[numbers[i]]) for i in near}
-        return tuple(sorted(found))
+        return (Near(int(starts[i]), int(ends[i]), self.phrases[numbers[i]]) for i in near)
 
     @cached_property
     def _index(self) -> _Pieces:

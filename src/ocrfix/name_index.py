@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from ocrfix.spellings import Numbers, Spellings, spread
+from ocrfix.spellings import BASES, BLOCK, Numbers, Spellings, spread
 from ocrfix.text import code_points
 
 Keys = NDArray[np.uint64]
@@ -31,8 +31,9 @@ COMMON_RUN = 40
 WRONG = 2
 """How many characters of a long name may be wrong, dropped or made up."""
 
-_random = np.random.Generator(np.random.PCG64(20_000)).integers(1 << 63, size=(SHORT + 1, SHORT + 1), dtype=np.uint64)
-_SYMBOL, _LEFT_OUT = _random[0] * np.uint64(2) + np.uint64(1), _random[1:]
+_mixed = np.arange(1, 1 + (SHORT + 1) ** 2, dtype=np.uint64).reshape(SHORT + 1, SHORT + 1) * np.uint64(BASES[0])
+_mixed = (_mixed ^ _mixed >> np.uint64(31)) * np.uint64(BASES[1])
+_SYMBOL, _LEFT_OUT = _mixed[0] | np.uint64(1), _mixed[1:]  # any numbers will do that have little to do with each other
 
 
 class Candidates(NamedTuple):
@@ -100,18 +101,18 @@ class NameIndex:
         rare = times[which] <= COMMON_RUN
         return Table(keys[rare], long[name[rare]] * LONGEST + offset[rare])
 
-    def misread(self, text: Numbers, places: Numbers) -> Candidates:
+    def misread(self, text: NDArray[np.integer[Any]], places: Numbers) -> Candidates:
         """Short names that stand in a text but for one character, which stands at one of the places.
 
         text: (n,) code points; places: positions in it.
         """
         return self._find(text, places, 1)
 
-    def dropped(self, text: Numbers, places: Numbers) -> Candidates:
+    def dropped(self, text: NDArray[np.integer[Any]], places: Numbers) -> Candidates:
         """Short names that stand in a text but for one character, which is missing before one of the places."""
         return self._find(text, places, 0)
 
-    def _find(self, text: Numbers, places: Numbers, there: int) -> Candidates:
+    def _find(self, text: NDArray[np.integer[Any]], places: Numbers, there: int) -> Candidates:
         keys, places_of = [np.zeros(0, np.uint64)], [np.zeros((0, 3), dtype=np.int64)]
         for size in self._lengths:
             width = size - 1 + there  # in the text
@@ -142,7 +143,12 @@ class NameIndex:
     def _long_names(self, text: str) -> Iterator[tuple[int, int, int, int]]:
         if len(text) < SHORT:
             return
-        where, found = self._long.find(_packed(code_points(text)))
+        codes = code_points(text)
+        blocks = (
+            (top, self._long.find(_packed(codes[top : top + BLOCK + RUN - 1]))) for top in range(0, len(text), BLOCK)
+        )
+        pairs = [(where + top, found) for top, (where, found) in blocks]
+        where, found = (np.concatenate(column) for column in zip(*pairs, strict=True))
         starts = where - found % LONGEST
         for name, about in sorted(set(zip((found // LONGEST).tolist(), starts.tolist(), strict=True))):
             form = self.names[name]

@@ -7,6 +7,7 @@ met (class-based models: Brown et al. 1992).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -100,11 +101,20 @@ def printed_name(
 
     The longer real name wins: one that reaches beyond the span is an objection of LONGER (平度市 in 在平度市).
     """
-    claimed = np.zeros(len(survey.ids) + 1, dtype=np.int64)
-    np.add.at(claimed, start, 1)
-    np.add.at(claimed, end, -1)
-    within = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # positions before each that a span claims
-    mentions = [m for m in survey.mentions if within[m.end + PAD] > within[m.start + PAD]]
+    if not len(start):
+        return np.zeros(0, dtype=np.int64)
+    first, last = int(start.min()), int(end.max())
+    low = bisect_right(survey.mentions, first - PAD, key=lambda mention: mention.end)  # they do not overlap
+    high = bisect_left(survey.mentions, last - PAD, key=lambda mention: mention.start)
+    claimed = np.zeros(last - first + 1, dtype=np.int64)
+    np.add.at(claimed, start - first, 1)
+    np.add.at(claimed, end - first, -1)
+    before = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # how many positions a span claims, from first on
+    mentions = [
+        m
+        for m in survey.mentions[low:high]
+        if before[min(m.end + PAD, last) - first] > before[max(m.start + PAD, first) - first]
+    ]
     if not mentions:
         return np.zeros(len(start), dtype=np.int64)
     known, weights = classes(gazetteer, model), {active.place: active.weight for active in survey.places}
