@@ -12,6 +12,7 @@ from ocrfix.places import Place
 from ocrfix.rows import OPEN, Rows
 from ocrfix.short_forms import SUFFIXES, all_short_forms
 from ocrfix.spellings import Numbers, Ragged, Spellings, spread
+from ocrfix.text import distinct
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ class Everywhere:
 
     def of_kinds(self, *kinds: str) -> NDArray[np.bool_]:
         """Which of them are of one of these kinds."""
-        return np.isin(self.kind, [k for k, kind in enumerate(self.kinds) if kind in kinds])
+        return np.array([kind in kinds for kind in self.kinds], dtype=bool)[self.kind]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +128,11 @@ class Bearers:
 def _same_place_before(known: Everywhere, form: Numbers, place: Numbers) -> NDArray[np.bool_]:
     """Which entries, by form, are not the same row as an earlier one of the form: a list may repeat what is known."""
     keep = np.ones(len(form), dtype=bool)
-    shared = np.flatnonzero(np.isin(form, form[1:][form[1:] == form[:-1]]))
+    shared = np.flatnonzero(np.bincount(form)[form] > 1)
     alike = (form[shared] << 21 | known.code[place[shared]]) << 14 | known.ends[place[shared]]
-    _, which, times = np.unique(alike, return_inverse=True, return_counts=True)
+    rising = np.sort(alike)
+    twice = distinct(rising[1:][rising[1:] == rising[:-1]])
     seen: dict[tuple[int, Place], int] = {}
-    for k in shared[times[which.ravel()] > 1].tolist():
+    for k in shared[np.isin(alike, twice)].tolist() if len(twice) else ():
         keep[k] = seen.setdefault((int(form[k]), known[int(place[k])]), k) == k
     return keep

@@ -26,7 +26,7 @@ from ocrfix.proposals import nats
 from ocrfix.resources import Resources
 from ocrfix.short_forms import stems
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import is_han
+from ocrfix.text import distinct, is_han
 
 AT_BEST = 18_000
 """Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
@@ -59,7 +59,7 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
     sizes = gazetteer.spoken.sizes
     bearers = gazetteer.bearers.take(gazetteer.searched[(sizes >= 2) & (sizes <= LONGEST)])
     ranks = [RANK.get(kind, LOWEST_RANK) for kind in places.kinds]
-    times = np.bincount(places.kind[np.unique(gazetteer.bearers.places)], minlength=len(ranks)).tolist()
+    times = np.bincount(places.kind[distinct(gazetteer.bearers.places)], minlength=len(ranks)).tolist()
     all_of_them = float(sum(Fraction(rank) * many for rank, many in zip(ranks, times, strict=True)))
     ranked = np.array(ranks)[places.kind[bearers.places]]
     form = np.repeat(np.arange(len(index.names)), bearers.many)
@@ -157,7 +157,7 @@ def _hopes(glyphs: Glyphs, channel: Channel) -> Callable[[int], int]:
     Of a printed character, 0 for none, and the true one, as one number.
     """
 
-    @lru_cache(maxsize=1 << 17)
+    @lru_cache(maxsize=1 << 15)
     def of(pair: int) -> int:
         printed, true = chr(pair >> 21).strip("\0"), chr(pair & 0x1FFFFF)
         alike = nats(glyphs.similarity(printed, true)) if printed else -1000

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocrfix.spellings import Ragged, Spellings
-from ocrfix.text import code_points, is_han, plain
+from ocrfix.text import code_points, is_han, plain, stands
 
 
 class TableError(ValueError):
@@ -109,7 +109,7 @@ BLOCK = 1 << 14  # characters of a text that are looked through together
 LEAST = 4  # characters: a shorter phrase is like too much else
 TWO_FROM = 6  # Han characters: from this length on, two may differ
 
-_STOPS = np.array([ord(stop) for stop in "\n\r \t\u3000，。、；：！？,.;:!?“”‘’（）()《》"], np.int64)
+_STOPS = "\n\r \t\u3000，。、；：！？,.;:!?“”‘’（）()《》"
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -226,14 +226,15 @@ class Lexicon:
     def _near(self, codes: Integers) -> Iterator[Near]:
         index = self._index
         starts, numbers = index.candidates(codes)
-        wrong = np.zeros(len(starts), np.int64)
-        for offset in range(index.letters.shape[1]):
-            inside = offset < index.lengths[numbers]
-            there = codes[np.minimum(starts + offset, len(codes) - 1)]
-            expected = index.letters[numbers, offset]
-            # Across the end of a clause or a line there is no phrase: its 、 may be misread, its characters not so.
-            apart = np.isin(there, _STOPS) & (expected != ord("、"))
-            wrong += inside * (there != expected) * np.where(apart, len(codes), 1)
+        if not len(starts):
+            return iter(())
+        longest = int(index.lengths[numbers].max())
+        at = np.minimum(starts[:, None] + np.arange(longest), len(codes) - 1)
+        expected = index.letters[numbers, :longest]
+        differ = (np.arange(longest) < index.lengths[numbers, None]) & (codes[at] != expected)
+        # Across the end of a clause or a line there is no phrase: its 、 may be misread, its characters not so.
+        apart = differ & stands(codes, _STOPS)[at] & (expected != ord("、"))
+        wrong = np.where(apart.any(axis=1), len(codes), differ.sum(axis=1))
         ends = starts + index.lengths[numbers]
         right = np.flatnonzero(wrong == 0)
         near = np.flatnonzero((wrong > 0) & (wrong <= index.allowed[numbers]))

@@ -126,10 +126,11 @@ def whole_numbers(digits: bytes) -> NDArray[np.int64] | None:
     figures = np.frombuffer(digits + b" ", dtype=np.uint8)
     ends = np.flatnonzero(figures == ord(" "))
     sizes = np.diff(ends, prepend=-1) - 1
-    if int(sizes.min()) < 1 or int(sizes.max()) > 4 or (np.delete(figures, ends) - ord("0") > 9).any():
+    others = np.count_nonzero(figures - ord("0") > 9)
+    if int(sizes.min()) < 1 or int(sizes.max()) > 4 or others > len(ends):
         return None
-    numbers = np.zeros(len(ends), dtype=np.int64)
-    for back in range(1, 5):
+    numbers = figures[ends - 1].astype(np.int64) - ord("0")
+    for back in range(2, 5):
         some = np.flatnonzero(sizes >= back)
         numbers[some] += (figures[ends[some] - back].astype(np.int64) - ord("0")) * 10 ** (back - 1)
     return numbers

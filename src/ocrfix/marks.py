@@ -21,7 +21,7 @@ from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
 from ocrfix.rhythm import MARKS, STOPS, beat, confusions, rhythms
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import NUMERALS, WIDE, code_points, is_han
+from ocrfix.text import NUMERALS, WIDE, code_points, is_han, stands
 
 Column = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -96,9 +96,7 @@ class _Page:
 
     def among(self, symbols: str) -> Flags:
         """Where one of these symbols stands."""
-        wanted = np.zeros(0x10000, dtype=bool)
-        wanted[code_points(symbols)] = True
-        return wanted.take(self.codes, mode="clip")
+        return stands(self.codes, symbols)
 
     @property
     def running(self) -> tuple[Column, Flags]:
@@ -209,7 +207,7 @@ def closes(b: Batch) -> Column:
     """
     page = _page(b.survey)
     last, runs = page.running
-    ended = runs & np.isin(page.codes[last - 1], code_points('。!?;:")'))
+    ended = runs & stands(page.codes[last - 1], '。!?;:")')
     if 2 * (ended.sum() + 1) < runs.sum():
         return np.zeros(len(b.p.start), dtype=np.int64)
     stop = b.resources.language.ids(code_points("。"))[0]
@@ -246,7 +244,7 @@ def sentences(b: Batch) -> Column:
     """How many sentences end within the paragraph, as 1000 ln(1 + times): headlines and captions have none."""
     page = _page(b.survey)
     first, last = _paragraph(page, b.p.start)
-    ends = np.concatenate(([0], np.cumsum(np.isin(page.codes, code_points("。!?;")))))
+    ends = np.concatenate(([0], np.cumsum(page.among("。!?;"))))
     return _logs(ends[last] - ends[first])
 
 

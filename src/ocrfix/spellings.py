@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.text import code_points
+from ocrfix.text import code_points, distinct
 
 Numbers = NDArray[np.int64]
 Letters = NDArray[np.uint32]
@@ -228,7 +228,7 @@ class Spellings(Sequence[str]):
         pairs = self.letters[begins].astype(np.int64) << 21 | self.letters[begins + 1]
         sieve = np.zeros(SIEVE, dtype=bool)
         sieve[_sifted(pairs)] = True
-        firsts = np.unique(pairs << 20 | which[longer])
+        firsts = distinct(pairs << 20 | which[longer])
         return sieve, firsts, lengths, self.letters[self.begins[:-1][self.sizes == 1]]
 
 

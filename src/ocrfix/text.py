@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,9 +153,28 @@ class _Widths(dict[int, str]):
 _WIDTHS = _Widths()
 
 
-def distinct(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """What code points there are, rising: numpy.unique, without what that costs for a few."""
-    rising = np.sort(codes)
+def stands(codes: NDArray[np.integer[Any]], symbols: str) -> NDArray[np.bool_]:
+    """Where in an array of code points one of a few symbols stands; none of them beyond U+FFFE.
+
+    >>> stands(code_points("会，议。"), "，。").tolist()
+    [False, True, False, True]
+    """
+    return _flags(symbols).take(codes, mode="clip")
+
+
+@lru_cache(maxsize=64)
+def _flags(symbols: str) -> NDArray[np.bool_]:
+    flags = np.zeros(0x10000, dtype=bool)
+    flags[code_points(symbols)] = True
+    return flags
+
+
+Number = TypeVar("Number", bound=np.integer[Any])
+
+
+def distinct(numbers: NDArray[Number]) -> NDArray[Number]:
+    """What numbers there are, rising: numpy.unique, which takes ten times as long."""
+    rising = np.sort(numbers)
     keep = np.ones(len(rising), dtype=bool)
     keep[1:] = rising[1:] != rising[:-1]
     return rising[keep]
