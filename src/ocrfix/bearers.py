@@ -97,7 +97,8 @@ class Bearers:
         short, which = all_short_forms(known.names.take(shortened), known.kind[shortened], known.kinds)
         places = np.concatenate((np.arange(len(known)), shortened[which]))
         spelled, form = Spellings.distinct(known.names + short)
-        order = np.lexsort((-known.ends[places], form))  # places of one form and one year stay in their order
+        # By form, then the latest first; places of one form and one year stay in their order.
+        order = np.argsort(form << 14 | (OPEN - known.ends[places]), kind="stable")
         form_of, place_of = form[order], places[order]
         first = _same_place_before(known, form_of, place_of)
         form_of, place_of = form_of[first], place_of[first]
