@@ -263,7 +263,7 @@ def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
 
 @lru_cache(maxsize=32)
 def _costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
-    @lru_cache(maxsize=2048)
+    @lru_cache(maxsize=1024)
     def of(index: int) -> Costs:
         row = np.full(len(model.vocabulary) + 2, UNLISTED, dtype=np.int16)
         if index > EDGE or not index:

@@ -55,6 +55,8 @@ WORTH_ADDING = -1_000
 
 AT_A_TIME = 256
 """Places that are looked at together: what may follow a common character are thousands, at each of them."""
+PAIRS_AT_A_TIME = 64
+"""The same where each of a hundred characters is paired with each of a hundred."""
 
 
 class Found(NamedTuple):
@@ -99,14 +101,17 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Ite
         yield _second_look("substitutions", "glyph", survey, found, 1)
 
 
-def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Found]) -> Found:
+def _first_look(
+    survey: Survey, at: Places, width: int, look: Callable[[Ids], Found], together: int = AT_A_TIME
+) -> Found:
     """What a look at the neighbours of each place finds there; where they are the same it is found once.
 
-    look: of contexts (n, width + 2), the printed symbols and their two neighbours, the candidates by row.
+    look: of contexts (n, width + 2), the printed symbols and their two neighbours, the candidates by row. together: how
+    many contexts are looked at together.
     """
     contexts, which = np.unique(survey.ids[at[:, None] + np.arange(-1, width + 1)], axis=0, return_inverse=True)
-    parts = [look(contexts[k : k + AT_A_TIME]) for k in range(0, len(contexts), AT_A_TIME)] or [look(contexts)]
-    parts = [part._replace(at=part.at + k * AT_A_TIME) for k, part in enumerate(parts)]
+    parts = [look(contexts[k : k + together]) for k in range(0, len(contexts), together)] or [look(contexts)]
+    parts = [part._replace(at=part.at + k * together) for k, part in enumerate(parts)]
     found = _together(parts)
     many = np.bincount(found.at, minlength=len(contexts)).astype(np.int64)
     begins, times = (np.cumsum(many) - many)[which.ravel()], many[which.ravel()]
@@ -195,7 +200,7 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Pr
     first = first[hans[survey.ids[first]] & hans[survey.ids[first + 1]]]
     first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
     for some in survey.by_piece(first):
-        yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look), 2)
+        yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look, PAIRS_AT_A_TIME), 2)
 
 
 def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
@@ -305,7 +310,7 @@ def _shapes(model: LanguageModel, glyphs: Glyphs) -> Callable[[int], NDArray[np.
     """For a printed vocabulary index, ln of its similarity to each index, milli-nats."""
     alike = np.array([nats(hundredths / 100) for hundredths in range(100)], dtype=np.int16)
 
-    @lru_cache(maxsize=2048)
+    @lru_cache(maxsize=1024)
     def of(index: int) -> NDArray[np.int16]:
         row = np.full(len(model.vocabulary) + 2, nats(NO_LOOK_ALIKE), dtype=np.int16)
         near, hundredths = glyphs.row(model.vocabulary[index - 2])

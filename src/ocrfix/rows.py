@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from sys import intern
 from typing import overload
 
 import numpy as np
@@ -111,6 +112,7 @@ class Rows(Sequence[Place]):
         for begin, end in bounds:
             code, name, kind, within, since, until, source = str(whole[begin:end], "utf-8").split("\t")
             years = int(since) if since else None, int(until) if until else None
+            kind, within, source = map(intern, (kind, within, source))  # few are many rows'
             yield tuple.__new__(Place, (code, name, kind, within, *years, source))
 
     def coded(self, code: str) -> list[int]:
