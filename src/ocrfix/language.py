@@ -101,7 +101,7 @@ class LanguageModel:
 
     def ids(self, codes: NDArray[np.uint32]) -> Ids:
         """Vocabulary indices of folded code points: UNKNOWN for what the model has not met, EDGE for a line break."""
-        return np.where(codes < 0x10000, self._id_of[codes & 0xFFFF], UNKNOWN).astype(np.uint16)
+        return self._id_of.take(codes, mode="clip")  # U+FFFF is no character: UNKNOWN, as are those beyond
 
     def log_probabilities(self, ids: Ids) -> MilliNats:
         """Natural log-probability of each character after the (up to four) before it in its row, in milli-nats.

@@ -61,6 +61,14 @@ def spread(begins: Numbers, sizes: Numbers) -> Numbers:
     return np.repeat(begins - (ends - sizes), sizes) + np.arange(ends[-1] if len(ends) else 0)
 
 
+class Index(NamedTuple):
+    """Strings by their hashes: these, rising, the number of each string, and the base of the hashes."""
+
+    keys: Keys
+    order: Numbers
+    base: int
+
+
 class Spellings(Sequence[str]):
     """Strings, each once and none of them empty, by number. Immutable, shared between threads.
 
@@ -71,10 +79,10 @@ class Spellings(Sequence[str]):
     [(0, '在平')]
     """
 
-    def __init__(self, spelled: Ragged, base: int | None = None) -> None:
+    def __init__(self, spelled: Ragged, index: Index | None = None) -> None:
         self.letters, self.begins = spelled
         self.sizes = spelled.sizes
-        self._base = base
+        self._known = index
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> Spellings:
@@ -95,7 +103,9 @@ class Spellings(Sequence[str]):
             first[order] = order[new][np.cumsum(new) - 1]
             if _same(spelled, first):
                 itself = first == np.arange(len(first))
-                return cls(spelled.take(np.flatnonzero(itself)), base), (np.cumsum(itself) - 1)[first]
+                number = np.cumsum(itself) - 1
+                index = Index(hashed[order[new]], number[order[new]], base)
+                return cls(spelled.take(np.flatnonzero(itself)), index), number[first]
         raise ValueError(f"expected hashes to tell strings apart, found none of {len(BASES)} that does")
 
     @property
@@ -103,8 +113,12 @@ class Spellings(Sequence[str]):
         return Ragged(self.letters, self.begins)
 
     def take(self, numbers: Numbers) -> Spellings:
-        """Some of them, numbered anew."""
-        return Spellings(self._ragged.take(numbers), self._base)
+        """Some of them, each once, numbered anew."""
+        keys, order, base = self._index
+        now = np.full(len(self), -1, dtype=np.int64)
+        now[numbers] = np.arange(len(numbers))
+        some = np.flatnonzero(now[order] >= 0)
+        return Spellings(self._ragged.take(numbers), Index(keys[some], now[order[some]], base))
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -208,14 +222,15 @@ class Spellings(Sequence[str]):
         return starts, sizes
 
     @cached_property
-    def _index(self) -> tuple[Keys, Numbers, int]:
-        """The hashes, rising, the number of each, and the base of them."""
-        for base in (self._base,) if self._base else BASES:
+    def _index(self) -> Index:
+        if self._known:
+            return self._known
+        for base in BASES:
             keys = _hashes(self._ragged, base)
             order = np.argsort(keys, kind="stable")
             keys = keys[order]
             if (keys[1:] != keys[:-1]).all():
-                return keys, order, base
+                return Index(keys, order, base)
         raise ValueError(f"expected hashes to tell strings apart, found none of {len(BASES)} that does")
 
     @cached_property
