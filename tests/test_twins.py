@@ -75,6 +75,7 @@ def test_what_comes_before_is_what_is_followed() -> None:
         logp, met = MODEL.following(every, np.full_like(every, index))
         ids, found = MODEL.preceding(index)
         assert (ids.tolist(), found.tolist()) == (every[met].tolist(), logp[met].tolist())
+        assert MODEL.seen(ids, np.full_like(ids, index)).tolist() == found.tolist()
 
 
 def test_what_fits_between_two_is_found_whichever_list_is_shorter() -> None:

@@ -164,8 +164,12 @@ def _listed(survey: Survey, found: Found) -> NDArray[np.bool_]:
 
 def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
     """What candidates come to at a look, micro-nats."""
-    own = weigh.shape * shape + weigh.resemblance * np.maximum(shape, ALIKE)
-    return np.asarray(weigh.language * gain + weigh.channel * reading + weigh.habit * np.maximum(reading, HABIT) + own)
+    total = weigh.language * gain + weigh.channel * reading + weigh.shape * shape
+    if weigh.resemblance:
+        total += weigh.resemblance * np.maximum(shape, ALIKE)
+    if weigh.habit:
+        total += weigh.habit * np.maximum(reading, HABIT)
+    return np.asarray(total)
 
 
 def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
@@ -185,14 +189,16 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Pr
         a, b = _each_with_each(at_one, at_two, len(contexts))
         met = model.met_among(one, two, a, b)
         a, b = a[met], b[met]
-        at, ids = at_one[a], np.stack((one[a], two[b]), axis=1)
-        fit = before[a] + model.following(ids[:, 0], ids[:, 1])[0].astype(np.int64) + after[b]
-        fit -= model.unigrams[ids].sum(axis=1, dtype=np.int64)
+        at, first_of, second_of = at_one[a], one[a], two[b]
+        fit = model.seen(first_of, second_of).astype(np.int64)
+        fit += (before - model.unigrams[one])[a]
+        fit += (after - model.unigrams[two])[b]
         costs_one, costs_two = _entries(cost, first[at_one], one), _entries(cost, second[at_two], two)
         like_one, like_two = _entries(like, first[at_one], one), _entries(like, second[at_two], two)
         reading, shape = -(costs_one[a] + costs_two[b]), like_one[a] + like_two[b]
         best = _foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
-        found = Found(at[best], ids[best], reading[best], shape[best])
+        ids = np.stack((first_of[best], second_of[best]), axis=1)
+        found = Found(at[best], ids, reading[best], shape[best])
         allowed = [_plausible(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))]
         return found.take(allowed[0] & allowed[1])
 

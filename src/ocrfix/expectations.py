@@ -47,8 +47,8 @@ def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> 
         at, ids, half = at[good], ids[good], half[good]
         good = np.flatnonzero(model.met(ids, right[at]) if side is after else model.met(left[at], ids))
         at, ids = at[good], ids[good]
-        rest = model.following(ids, right[at]) if side is after else model.following(left[at], ids)
-        fit = half[good] + rest[0] - (0 if side is after else model.unigrams[ids])
+        rest = model.seen(ids, right[at]) if side is after else model.seen(left[at], ids)
+        fit = half[good] + rest - (0 if side is after else model.unigrams[ids])
         good = np.flatnonzero(fit > least[at])
         found.append(Expected(at[good], ids[good], fit[good]))
     at, ids, fit = (np.concatenate(column) for column in zip(*found, strict=True))

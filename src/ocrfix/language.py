@@ -261,6 +261,13 @@ class LanguageModel:
         """The same for pairs of entries, by number: whether second[other] has been seen right after first[one]."""
         return self._pairs.met(first, second, one, other)
 
+    def seen(self, first: Ids, second: Ids) -> MilliNats:
+        """The log-probability of one character right after the other, milli-nats, where the model has met them so.
+
+        Two arrays of one shape (n,). What it says of others means nothing.
+        """
+        return self._levels[1].logp(self._pairs.find(first.astype(np.int64), second)[0])
+
     def following(self, first: Ids, second: Ids) -> tuple[MilliNats, Flags]:
         """The log-probability of one character right after the other, milli-nats, and whether the model has seen it so.
 
