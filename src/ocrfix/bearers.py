@@ -57,13 +57,11 @@ class Everywhere:
     @cached_property
     def code(self) -> Numbers:
         """Which of all codes each has."""
-        numbers = dict[str, int]()
-        more = [
-            int(self.rows.code[same[0]])
-            if (same := self.rows.coded(code))
-            else numbers.setdefault(code, len(self.rows) + len(numbers))
-            for code in (place.code for place in self.listed)
-        ]
+        number = {}
+        for new, code in enumerate(dict.fromkeys(place.code for place in self.listed), len(self.rows)):
+            same = self.rows.coded(code)
+            number[code] = int(self.rows.code[same[0]]) if same else new
+        more = [number[place.code] for place in self.listed]
         return np.concatenate((self.rows.code, np.array(more, dtype=np.int64)))
 
     @cached_property

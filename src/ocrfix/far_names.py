@@ -58,6 +58,7 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
     index, places = NameIndex(gazetteer.spoken), gazetteer.everywhere
     sizes = gazetteer.spoken.sizes
     bearers = gazetteer.bearers.take(gazetteer.searched[(sizes >= 2) & (sizes <= LONGEST)])
+    first = bearers.first
     ranks = [RANK.get(kind, LOWEST_RANK) for kind in places.kinds]
     times = np.bincount(places.kind[distinct(gazetteer.bearers.places)], minlength=len(ranks)).tolist()
     all_of_them = float(sum(Fraction(rank) * many for rank, many in zip(ranks, times, strict=True)))
@@ -65,13 +66,13 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
     form = np.repeat(np.arange(len(index.names)), bearers.many)
     weight = np.log(np.bincount(form, ranked, len(index.names)) / all_of_them * NAMES)
     if users := gazetteer.unplaced.numbers:
-        able = np.flatnonzero(np.isin(bearers.first, places.unplaced)).tolist()
-        weight[[k for k in able if places[int(bearers.first[k])] in users]] = USERS
-    stem = stems(index.names, places.kind[bearers.first], places.kinds)
+        able = np.flatnonzero(np.isin(first, places.unplaced)).tolist()
+        weight[[k for k in able if places[int(first[k])] in users]] = USERS
+    stem = stems(index.names, places.kind[first], places.kinds)
     own = (np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0)
     rarity = np.where(own, -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
     match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
-    return Country(index, places, bearers.first, weight, stem, match)
+    return Country(index, places, first, weight, stem, match)
 
 
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
