@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix.channel import FAITH, MILDER, UNLISTED, Channel, costs
+from ocrfix.channel import FAITH, MILDER, SOUND, UNLISTED, Channel, costs
 from ocrfix.lexicon import TableError
 from ocrfix.resources import Resources
 
@@ -97,6 +97,12 @@ def test_a_bad_row_is_named_when_it_is_asked_for(tmp_path: Path) -> None:
     channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n在\t茌左\t20\n", None))
     with pytest.raises(TableError, match="row '在': expected a whole number for each of 2 symbols"):
         channel.readings("在")
+
+
+def test_a_table_without_rows_lists_nothing(tmp_path: Path) -> None:
+    channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n", None))
+    assert (channel.readings("在"), channel.cost("在", "茌"), channel.worn()) == ({}, UNLISTED, {})
+    assert channel.fallible("茌") == Channel.open(written(tmp_path)).fallible("乙") == SOUND
 
 
 def test_a_channel_has_a_table() -> None:

@@ -86,7 +86,7 @@ class Worn:
     @cached_property
     def _read(self) -> tuple[Letters, Costs, NDArray[np.int64]]:
         """All rows: the true symbols, their costs, and where those of each row begin."""
-        cells = self.rows.body().replace(b"\n", b"\t").split(b"\t")
+        cells = self.rows.body().replace(b"\n", b"\t").split(b"\t") if len(self.rows) else []
         true, digits = cells[1 :: len(COLUMNS)], cells[2 :: len(COLUMNS)]
         sizes = [len(cell) for cell in b"\t".join(true).decode(errors="replace").split("\t")] if true else []
         found = whole_numbers(b" ".join(cell for cell in digits if cell))
