@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix.channel import FAITH, MILDER, UNLISTED, Channel, costs
+from ocrfix.channel import FAITH, MILDER, SOUND, UNLISTED, Channel, costs
 from ocrfix.lexicon import TableError
 from ocrfix.resources import Resources
 
@@ -75,8 +75,12 @@ def test_a_cost_is_whole_and_within_bounds_whatever_was_counted(shown: int, time
 @pytest.mark.parametrize(
     ("table", "counts", "message"),
     [
-        ("printed\ttrue\tcost\n在在\t茌\t20\n", None, r"one\.tsv:2: expected one symbol"),
-        ("printed\ttrue\tcost\n在\t茌\t20\n在\t左\t9\n", None, r"one\.tsv:3: expected one symbol that has no row yet"),
+        ("printed\ttrue\tcost\n在在\t茌\t20\n", None, r"one\.tsv:2: expected one printed character"),
+        (
+            "printed\ttrue\tcost\n在\t茌\t20\n在\t左\t9\n",
+            None,
+            r"one\.tsv:3: expected a character that has no row yet \(在 has line 2\)",
+        ),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\tten\t在\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\t10\t在左\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
         (TABLE, "true\tshown\tprinted\ttimes\n茌\t-10\t在\t6\n", r"one\.counts\.tsv:2: expected whole numbers"),
@@ -93,6 +97,12 @@ def test_a_bad_row_is_named_when_it_is_asked_for(tmp_path: Path) -> None:
     channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n在\t茌左\t20\n", None))
     with pytest.raises(TableError, match="row '在': expected a whole number for each of 2 symbols"):
         channel.readings("在")
+
+
+def test_a_table_without_rows_lists_nothing(tmp_path: Path) -> None:
+    channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n", None))
+    assert (channel.readings("在"), channel.cost("在", "茌"), channel.worn()) == ({}, UNLISTED, {})
+    assert channel.fallible("茌") == Channel.open(written(tmp_path)).fallible("乙") == SOUND
 
 
 def test_a_channel_has_a_table() -> None:

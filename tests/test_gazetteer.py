@@ -14,7 +14,7 @@ from ocrfix.activation import FLOOR, USERS, Active, activate
 from ocrfix.gazetteer import Gazetteer, Mention, short_forms
 from ocrfix.lexicon import TableError
 from ocrfix.pipeline import Corrector
-from ocrfix.places import COLUMNS, Place, check, read_list, read_places
+from ocrfix.places import COLUMNS, Place, check, read_list
 
 LEXICONS = Path(__file__).parent.parent / "lexicons"
 BUILTIN = Gazetteer.open(LEXICONS / "gazetteer.tsv", local=LEXICONS / "local")
@@ -239,7 +239,7 @@ def test_short_forms_that_are_common_words_are_looked_for_only_if_forced(tmp_pat
 
 def test_the_built_in_tables_are_sound() -> None:
     rows = [row for path in BUILTIN.local for row in read_list(path)]
-    check(rows, read_places(BUILTIN.path), BUILTIN.path, {})
+    check(rows, BUILTIN._coded, BUILTIN.path, {})
     assert all(place.start is None or place.end is None or place.start <= place.end for place in BARE.places)
 
 

@@ -20,7 +20,7 @@ KNOWN = st.sampled_from([line[0] for line in LINES[1:]])
 ANY = st.one_of(KNOWN, st.characters())
 
 
-def written(folder: Path, *rows: str, head: str = COLUMNS) -> Path:
+def written(folder: Path, *rows: str, head: str = "\t".join(COLUMNS)) -> Path:
     path = folder / "glyphs.tsv"
     path.write_text("".join(f"{row}\n" for row in (head, *rows)), encoding="utf-8", newline="\n")
     return path

@@ -11,6 +11,7 @@ from ocrfix import Config, Corrector, Resources
 from ocrfix.far_names import country
 from ocrfix.name_index import SHORT, NameIndex
 from ocrfix.near_names import are_persons, misreading
+from ocrfix.spellings import Spellings
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
 
@@ -42,7 +43,7 @@ def test_misread_names_are_those_that_differ_in_the_character_at_a_place(
         for wrong in [[k for k, ch in enumerate(name) if text[start + k] != ch]]
         if len(wrong) == 1 and start + wrong[0] in at
     }
-    assert found(NameIndex(known), text, at, dropped=False) == expected
+    assert found(NameIndex(Spellings.of(known)), text, at, dropped=False) == expected
 
 
 @given(names, st.text("甲乙丙县丁", max_size=12), places)
@@ -58,7 +59,7 @@ def test_names_with_a_character_dropped_are_those_that_lack_it_before_a_place(
         if place >= k and text[place - k : place - k + len(name) - 1] == name[:k] + name[k + 1 :]
         if place - k + len(name) - 1 <= len(text)
     }
-    assert found(NameIndex(known), text, at, dropped=True) == expected
+    assert found(NameIndex(Spellings.of(known)), text, at, dropped=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,13 +74,13 @@ def test_names_with_a_character_dropped_are_those_that_lack_it_before_a_place(
     ],
 )
 def test_long_names_with_two_wrong(text: str, span: tuple[int, int] | None) -> None:
-    index = NameIndex(["聊城市茌平区人民法院"])
+    index = NameIndex(Spellings.of(["聊城市茌平区人民法院"]))
     candidates = index.long(text)
     assert list(zip(candidates.start.tolist(), candidates.end.tolist(), strict=True)) == ([span] if span else [])
 
 
 def test_an_empty_index_finds_nothing() -> None:
-    index = NameIndex([])
+    index = NameIndex(Spellings.of([]))
     assert not found(index, "甲乙丙", [0, 1, 2], dropped=False)
     assert not len(index.long("甲乙丙丁戊己庚").start)
 
@@ -107,11 +108,12 @@ def test_what_engines_fail_on_costs_less() -> None:
 
 def test_each_name_has_its_own_characters_and_a_weight() -> None:
     known = country(RESOURCES.gazetteer, RESOURCES.language)
-    stems = {name: int(known.stem[known.numbers[name]]) for name in ("茌平区", "莒县", "茌平", "聊城市", "东华门街道")}
+    number = {name: k for k, name in enumerate(known.index.names)}
+    stems = {name: int(known.stem[number[name]]) for name in ("茌平区", "莒县", "茌平", "聊城市", "东华门街道")}
     assert stems == {"茌平区": 2, "莒县": 2, "茌平": 2, "聊城市": 2, "东华门街道": 3}
-    weight = {name: known.weight[known.numbers[name]] for name in ("聊城市", "茌平区", "东华门街道")}
+    weight = {name: known.weight[number[name]] for name in ("聊城市", "茌平区", "东华门街道")}
     assert weight["聊城市"] > weight["茌平区"] > weight["东华门街道"]
-    assert "和平" not in known.numbers  # a common word
+    assert "和平" not in number  # a common word
 
 
 @pytest.mark.parametrize(

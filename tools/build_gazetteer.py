@@ -27,9 +27,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from ahocorasick_rs import AhoCorasick, Implementation  # noqa: E402
-
 from ocrfix.gazetteer import COLUMNS, short_forms  # noqa: E402
+from ocrfix.spellings import Spellings  # noqa: E402
+from ocrfix.text import code_points  # noqa: E402
 
 PSEUDO = {"市辖区", "县", "市", "直辖县", "省直辖县级行政区划", "自治区直辖县级行政区划", "自治区直辖县级行政单位"}
 """Headings of the statistical tables that stand where a prefecture would; nobody lives in one."""
@@ -201,12 +201,14 @@ def forms_in_use(rows: Iterable[Row], corpus: Path) -> Iterator[tuple[str, int, 
                 kinds[form].add(row.kind)
     provinces = {form for form, of in kinds.items() if "province" in of}
     forms = sorted(kinds.keys() - provinces)
-    matcher = AhoCorasick(forms, implementation=Implementation.ContiguousNFA)
+    spelled = Spellings.of(forms)
     seen, named = Counter[int](), Counter[int]()
     for path in sorted(corpus.glob("*.txt.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as file:
             for block in iter(lambda: file.read(1 << 20), ""):
-                for index, start, end in matcher.find_matches_as_indexes(block, overlapping=True):
+                starts, numbers = spelled.everywhere(code_points(block))
+                ends = starts + spelled.sizes[numbers]
+                for index, start, end in zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True):
                     seen[index] += 1
                     named[index] += (
                         block.startswith(PLACE_SUFFIXES, end)

@@ -375,7 +375,7 @@ def _parts(gazetteer: Gazetteer, date: int | None) -> Callable[[str], Parts]:
             if not place.code:
                 uncoded[key] = place
         total = math.fsum(weights.values())
-        shares = tuple((key, weight / total, bool(gazetteer.children(key))) for key, weight in weights.items())
+        shares = tuple((key, weight / total, gazetteer.holds(key)) for key, weight in weights.items())
         return Parts(shares, max((part for _, part, _ in shares), default=0.0), uncoded)
 
     return of

@@ -10,18 +10,20 @@ Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import TableError, read_table
-from ocrfix.text import code_points
+from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
+from ocrfix.text import code_points, distinct
 
 NOTHING = "∅"
 UNLISTED = 14_000
@@ -36,6 +38,7 @@ MILDER = 4
 """How many times rarer misreadings are on the pages that were counted than on those that were worn on purpose."""
 
 Costs = NDArray[np.int16]
+Letters = NDArray[np.uint32]
 
 
 class Counts(NamedTuple):
@@ -45,7 +48,71 @@ class Counts(NamedTuple):
     times: dict[str, dict[str, int]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Readings(NamedTuple):
+    """What may have been there where something was printed, 0 for nothing; and what each costs."""
+
+    true: Letters
+    costs: Costs
+
+
+@dataclass(frozen=True, eq=False)
+class Worn:
+    """What one engine prints for what is shown, in type worn on purpose: a table, whose costs are centi-nats."""
+
+    rows: CharacterRows
+
+    @classmethod
+    def open(cls, path: Path) -> Worn:
+        """The table in a file, mapped; its rows are found, and all are read when one is asked for.
+
+        Raises FileNotFoundError where there is none, TableError where it cannot be read.
+        """
+        try:
+            return cls(CharacterRows(path, COLUMNS))
+        except Malformed as error:
+            raise TableError(str(error)) from None
+
+    def row(self, printed: str) -> Readings:
+        """The true symbols of a printed one, "" for nothing, and their costs, in the order of the table."""
+        number = self.rows.rows.get(printed or NOTHING)
+        first, last = (0, 0) if number is None else self._read[2][number : number + 2].tolist()
+        return Readings(self._read[0][first:last], self._read[1][first:last])
+
+    @property
+    def whole(self) -> Readings:
+        """The same of all printed symbols, one after the other."""
+        return Readings(*self._read[:2])
+
+    @cached_property
+    def _read(self) -> tuple[Letters, Costs, NDArray[np.int64]]:
+        """All rows: the true symbols, their costs, and where those of each row begin."""
+        cells = self.rows.body().replace(b"\n", b"\t").split(b"\t") if len(self.rows) else []
+        true, digits = cells[1 :: len(COLUMNS)], cells[2 :: len(COLUMNS)]
+        sizes = [len(cell) for cell in b"\t".join(true).decode(errors="replace").split("\t")] if true else []
+        found = whole_numbers(b" ".join(cell for cell in digits if cell))
+        even = len(cells) == len(COLUMNS) * len(self.rows)
+        if not even or found is None or sizes != [cell.count(b" ") + 1 if cell else 0 for cell in digits]:
+            self._refuse_one()
+        letters = code_points(b"".join(true).decode())
+        letters = np.where(letters == ord(NOTHING), 0, letters).astype(np.uint32)
+        return letters, np.minimum(found, UNLISTED // 10).astype(np.int16), np.concatenate(([0], np.cumsum(sizes)))
+
+    def _refuse_one(self) -> NoReturn:
+        """Finds the first row that has not a number for each symbol."""
+        for printed in self.rows:
+            cells = (self.rows.row(printed) or b"").split(b"\t")
+            if len(cells) != len(COLUMNS):
+                expected = f"expected {len(COLUMNS)} columns, found {len(cells)}; columns are {', '.join(COLUMNS)}"
+                raise TableError(f"{self.rows.path}: row {printed!r}: {expected}")
+            true, digits = cells[1].decode(errors="replace"), cells[2]
+            numbers = whole_numbers(digits)
+            if numbers is None or len(numbers) != len(true):
+                expected = f"expected a whole number for each of {len(true)} symbols"
+                raise TableError(f"{self.rows.path}: row {printed!r}: {expected}, found {digits[:40].decode()!r}")
+        raise AssertionError("one of the rows was to be refused")
+
+
+@dataclass(frozen=True, eq=False)
 class Channel:
     """The readings of one engine, or of several that are as likely as each other.
 
@@ -58,7 +125,7 @@ class Channel:
     """
 
     paths: tuple[Path, ...]
-    _tables: tuple[dict[str, tuple[str, str]], ...] = field(repr=False)
+    _tables: tuple[Worn, ...] = field(repr=False)
     _counts: tuple[Counts, ...] = field(repr=False)
 
     @classmethod
@@ -67,82 +134,126 @@ class Channel:
 
         Raises FileNotFoundError where there is none, TableError where it cannot be read.
         """
-        if not paths:
+        return cls.of([cls((path,), (Worn.open(path),), (_counts(path),)) for path in map(Path, paths)])
+
+    @classmethod
+    def of(cls, engines: Sequence[Channel]) -> Channel:
+        """Several channels as one. Raises FileNotFoundError where there is none."""
+        if not engines:
             raise FileNotFoundError(
                 "channel: expected the table of one engine at least, found none; install ocrfix anew"
             )
-        tables = tuple(_table(Path(path)) for path in paths)
-        return cls(tuple(map(Path, paths)), tables, tuple(_counts(Path(path)) for path in paths))
+        return cls(
+            tuple(chain.from_iterable(engine.paths for engine in engines)),
+            tuple(chain.from_iterable(engine._tables for engine in engines)),
+            tuple(chain.from_iterable(engine._counts for engine in engines)),
+        )
 
-    def readings(self, printed: str) -> dict[str, int]:
-        """What may have been there where `printed` stands ("" for nothing), and what each costs, milli-nats.
+    def among(self, printed: str) -> Readings:
+        """What may have been there where `printed` stands ("" for nothing), rising, and what each costs, milli-nats.
 
         With several engines, -ln of their mean probability.
         """
-        return dict(_readings(self, printed))
+        return _readings(self, printed)
+
+    def readings(self, printed: str) -> dict[str, int]:
+        """The same by symbol, "" for nothing."""
+        symbols, costs = _spelled(self, printed)
+        return {true.strip("\0"): cost for true, cost in zip(symbols, costs.tolist(), strict=True)}
 
     def cost(self, printed: str, true: str) -> int:
         """-ln P(printed | true), milli-nats; UNLISTED for a pair that no table has; "" for nothing."""
-        return _readings(self, printed).get(true, UNLISTED)
+        symbols, costs = _spelled(self, printed)
+        at = symbols.find(true or "\0")
+        return int(costs[at]) if at >= 0 else UNLISTED
 
     def fallible(self, true: str) -> int:
         """-ln P(misread | true), milli-nats: how seldom an engine fails on a symbol, whatever it prints then."""
-        return _fallible(self).get(true, SOUND)
+        known = _fallible(self)
+        p = float(known[code]) if (code := _code(true)) < len(known) else 0.0
+        return min(max(round(-1000 * math.log(p)), 0), SOUND) if p and true else SOUND
 
     def worn(self) -> dict[tuple[str, str], float]:
         """P(printed | true) of the first engine in type worn on purpose, by (printed, true); "" for nothing."""
-        path, table = self.paths[0], self._tables[0]
-        rows = ((y if y != NOTHING else "", _row(path, y, row)) for y, row in table.items())
-        return {(printed, true): math.exp(-cost / 100) for printed, row in rows for true, cost in row}
+        table = self._tables[0]
+        symbols = (printed.replace(NOTHING, "") for printed in table.rows)
+        rows = ((printed, *table.row(printed)) for printed in symbols)
+        return {
+            (printed, _symbol(true)): math.exp(-cost / 100)
+            for printed, every, costs in rows
+            for true, cost in zip(every.tolist(), costs.tolist(), strict=True)
+        }
+
+    @cached_property
+    def _shown(self) -> tuple[NDArray[np.int64], ...]:
+        """For each engine how often each symbol stood on real pages, by code point; beyond what stood there, 0."""
+        result = []
+        for counts in self._counts:
+            codes = [*map(_code, counts.shown)]
+            shown = np.zeros(max(codes, default=0) + 2, dtype=np.int64)
+            shown[codes] = [*counts.shown.values()]
+            result.append(shown)
+        return tuple(result)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Channel.open, self.paths
 
 
-@lru_cache(maxsize=1 << 16)
-def _readings(channel: Channel, printed: str) -> dict[str, int]:
-    found: dict[str, float] = {}
-    for path, table, counts in zip(channel.paths, channel._tables, channel._counts, strict=True):
-        row = dict(_row(path, printed, table.get(printed or NOTHING, ("", ""))))
-        times = counts.times.get(printed, {})
-        for true in row.keys() | times.keys():
-            worn = _probabilities()[row.get(true, UNLISTED // 10)]
-            real = FAITH * worn + MILDER * times.get(true, 0)
-            found[true] = found.get(true, 0.0) + real / (FAITH + counts.shown.get(true, 0))
-    mean = {true: p / len(channel.paths) for true, p in sorted(found.items())}
-    return {true: max(min(round(-1000 * math.log(p)), UNLISTED), 0) for true, p in mean.items()}
+def _symbol(code: int) -> str:
+    return chr(code) if code else ""
+
+
+def _code(symbol: str) -> int:
+    return ord(symbol) if symbol else 0
+
+
+@lru_cache(maxsize=1 << 14)
+def _readings(channel: Channel, printed: str) -> Readings:
+    rows = [table.row(printed) for table in channel._tables]
+    counted = [counts.times.get(printed, {}) for counts in channel._counts]
+    codes = [np.array([*map(_code, times)], dtype=np.uint32) for times in counted]
+    symbols = distinct(np.concatenate([*(row.true for row in rows), *codes]))
+    found = np.zeros(len(symbols))
+    for row, times, read, shown in zip(rows, counted, codes, channel._shown, strict=True):
+        listed, seen = symbols.searchsorted(row.true), symbols.searchsorted(read)
+        worn = np.full(len(symbols), _probabilities()[-1])
+        worn[listed] = _probabilities()[row.costs]
+        real = FAITH * worn
+        real[seen] += MILDER * np.array([*times.values()], dtype=np.float64)
+        here = np.zeros(len(symbols), dtype=bool)
+        here[listed] = here[seen] = True
+        found += np.where(here, real / (FAITH + shown.take(symbols, mode="clip")), 0.0)
+    costs = np.round(-1000 * np.log(found / len(rows)))
+    return Readings(symbols, np.clip(costs, 0, UNLISTED).astype(np.int16))
+
+
+@lru_cache(maxsize=1 << 14)
+def _spelled(channel: Channel, printed: str) -> tuple[str, Costs]:
+    """The readings as one string, "\\0" for nothing, and what each costs: smaller than a dictionary, and as quick."""
+    true, costs = _readings(channel, printed)
+    return true.tobytes().decode("utf-32-le"), costs
 
 
 @cache
-def _probabilities() -> list[float]:
+def _probabilities() -> NDArray[np.float64]:
     """The probability that each cost of a table stands for, centi-nats."""
-    return [math.exp(-cost / 100) for cost in range(UNLISTED // 10 + 1)]
+    return np.array([math.exp(-cost / 100) for cost in range(UNLISTED // 10 + 1)])
 
 
 @lru_cache(maxsize=32)
-def _fallible(channel: Channel) -> dict[str, int]:
-    found: dict[str, float] = {}
-    for path, table, counts in zip(channel.paths, channel._tables, channel._counts, strict=True):
-        wrong = _failures(path, table)
+def _fallible(channel: Channel) -> NDArray[np.float64]:
+    """P(misread | true) by code point, 0 where nothing is known of it."""
+    size = max(len(shown) for shown in channel._shown)
+    size = max(size, *(int(table.whole.true.max(initial=0)) + 1 for table in channel._tables))
+    found = np.zeros(size)
+    for table, counts, shown in zip(channel._tables, channel._counts, channel._shown, strict=True):
+        true, costs = table.whole
+        wrong = np.bincount(true, np.exp(costs / -100), size)  # as far as the table lists what was printed instead
         for misread in counts.times.values():
-            for true, times in misread.items():
-                wrong[true] = wrong.get(true, 0.0) + MILDER * times / FAITH
-        for true, p in wrong.items():
-            found[true] = found.get(true, 0.0) + p / (1 + counts.shown.get(true, 0) / FAITH)
-    mean = {true: p / len(channel.paths) for true, p in sorted(found.items()) if true}
-    return {true: min(max(round(-1000 * math.log(p)), 0), SOUND) for true, p in mean.items()}
-
-
-def _failures(path: Path, rows: dict[str, tuple[str, str]]) -> dict[str, float]:
-    """How often each symbol of worn type was misread, as far as a table lists what was printed instead."""
-    true = "".join(true for true, _ in rows.values())
-    costs = " ".join(cost for _, cost in rows.values())
-    if len(true) != len(costs.split()) or not costs.replace(" ", "").isdecimal():
-        for printed, row in rows.items():
-            _row(path, printed, row)  # says which row is wrong
-    symbols, which = np.unique(code_points(true), return_inverse=True)
-    sums = np.bincount(which, np.exp(np.fromstring(costs, dtype=np.int64, sep=" ") / -100))
-    return {ch: p for ch, p in zip(map(chr, symbols.tolist()), sums.tolist(), strict=True) if ch != NOTHING}
+            for symbol, times in misread.items():
+                wrong[_code(symbol)] += MILDER * times / FAITH
+        found += wrong / (1 + np.pad(shown, (0, size - len(shown))) / FAITH)
+    return np.asarray(found / len(channel.paths))
 
 
 def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
@@ -152,29 +263,18 @@ def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
 
 @lru_cache(maxsize=32)
 def _costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
-    @lru_cache(maxsize=2048)
+    @lru_cache(maxsize=1024)
     def of(index: int) -> Costs:
         row = np.full(len(model.vocabulary) + 2, UNLISTED, dtype=np.int16)
         if index > EDGE or not index:
-            found = channel.readings(model.vocabulary[index - 2] if index else "")
-            true = model.ids(np.array([ord(ch) if ch else 0 for ch in found], dtype=np.uint32))
-            what = np.array(list(found.values()), dtype=np.int16)
-            nothing = np.array([not ch for ch in found], dtype=bool)
-            row[true[true > EDGE]] = what[true > EDGE]
-            row[0] = what[nothing][0] if nothing.any() else UNLISTED
+            true, what = channel.among(model.vocabulary[index - 2] if index else "")
+            ids = model.ids(true)
+            row[ids[ids > EDGE]] = what[ids > EDGE]
+            row[0] = what[0] if len(true) and not true[0] else UNLISTED
         row.setflags(write=False)
         return row
 
     return of
-
-
-def _table(path: Path) -> dict[str, tuple[str, str]]:
-    table: dict[str, tuple[str, str]] = {}
-    for number, (printed, true, cost) in enumerate(read_table(path, COLUMNS), 2):
-        if len(printed) != 1 or printed in table:
-            raise TableError(f"{path}:{number}: expected one symbol that has no row yet, found {printed!r}")
-        table[printed] = true, cost
-    return table
 
 
 def _counts(path: Path) -> Counts:
@@ -193,17 +293,6 @@ def _counts(path: Path) -> Counts:
             found = f"{shown!r} and {times[:40]!r} for {len(printed)} symbols"
             raise TableError(f"{path}:{number}: expected whole numbers, one for each symbol, found {found}") from None
     return counts
-
-
-def _row(path: Path, printed: str, row: tuple[str, str]) -> list[tuple[str, int]]:
-    true, cost = row
-    try:
-        found = list(zip(("" if ch == NOTHING else ch for ch in true), map(_natural, cost.split()), strict=True))
-        found = [(ch, min(c, UNLISTED // 10)) for ch, c in found]
-    except ValueError:
-        expected = f"expected a whole number for each of {len(true)} symbols"
-        raise TableError(f"{path}: row {printed or NOTHING!r}: {expected}, found {cost[:40]!r}") from None
-    return found
 
 
 def _natural(number: str) -> int:

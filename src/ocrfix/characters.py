@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, Channel, costs
-from ocrfix.expectations import MARKS, Column, Places, expectations, flags, joined, lists, proposable
+from ocrfix.expectations import Column, Places, expectations, flags, han, joined, lists, proposable
 from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, LanguageModel
+from ocrfix.language import LanguageModel
 from ocrfix.proposals import ALIKE, HABIT, NEVER_FOR_EACH_OTHER, NO_LOOK_ALIKE, Proposals, nats
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
-from ocrfix.text import HAN, NUMERALS, standard
+from ocrfix.text import NUMERALS, code_points, distinct
 from ocrfix.trie import Ids
 
 LOOK_ALIKES = 80
@@ -55,6 +55,8 @@ WORTH_ADDING = -1_000
 
 AT_A_TIME = 256
 """Places that are looked at together: what may follow a common character are thousands, at each of them."""
+PAIRS_AT_A_TIME = 64
+"""The same where each of a hundred characters is paired with each of a hundred."""
 
 
 class Found(NamedTuple):
@@ -93,20 +95,23 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Ite
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    start = suspects[_han(model)[survey.ids[suspects]]]
+    start = suspects[han(model)[survey.ids[suspects]]]
     for some in survey.by_piece(start[~_in_couples(survey, start, model)]):
         found = _with_considered(survey, some, _first_look(survey, some, 1, look), resources)
         yield _second_look("substitutions", "glyph", survey, found, 1)
 
 
-def _first_look(survey: Survey, at: Places, width: int, look: Callable[[Ids], Found]) -> Found:
+def _first_look(
+    survey: Survey, at: Places, width: int, look: Callable[[Ids], Found], together: int = AT_A_TIME
+) -> Found:
     """What a look at the neighbours of each place finds there; where they are the same it is found once.
 
-    look: of contexts (n, width + 2), the printed symbols and their two neighbours, the candidates by row.
+    look: of contexts (n, width + 2), the printed symbols and their two neighbours, the candidates by row. together: how
+    many contexts are looked at together.
     """
     contexts, which = np.unique(survey.ids[at[:, None] + np.arange(-1, width + 1)], axis=0, return_inverse=True)
-    parts = [look(contexts[k : k + AT_A_TIME]) for k in range(0, len(contexts), AT_A_TIME)] or [look(contexts)]
-    parts = [part._replace(at=part.at + k * AT_A_TIME) for k, part in enumerate(parts)]
+    parts = [look(contexts[k : k + together]) for k in range(0, len(contexts), together)] or [look(contexts)]
+    parts = [part._replace(at=part.at + k * together) for k, part in enumerate(parts)]
     found = _together(parts)
     many = np.bincount(found.at, minlength=len(contexts)).astype(np.int64)
     begins, times = (np.cumsum(many) - many)[which.ravel()], many[which.ravel()]
@@ -159,14 +164,18 @@ def _listed(survey: Survey, found: Found) -> NDArray[np.bool_]:
 
 def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
     """What candidates come to at a look, micro-nats."""
-    own = weigh.shape * shape + weigh.resemblance * np.maximum(shape, ALIKE)
-    return np.asarray(weigh.language * gain + weigh.channel * reading + weigh.habit * np.maximum(reading, HABIT) + own)
+    total = weigh.language * gain + weigh.channel * reading + weigh.shape * shape
+    if weigh.resemblance:
+        total += weigh.resemblance * np.maximum(shape, ALIKE)
+    if weigh.habit:
+        total += weigh.habit * np.maximum(reading, HABIT)
+    return np.asarray(total)
 
 
 def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """Two characters for two that stand side by side: each hides the other's error."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
-    han, misread = _han(model), _misread(model, channel, glyphs)
+    hans, misread = han(model), _misread(model, channel, glyphs)
     cost, like = costs(channel, model), _shapes(model, glyphs)
 
     def look(contexts: Ids) -> Found:
@@ -180,29 +189,31 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Pr
         a, b = _each_with_each(at_one, at_two, len(contexts))
         met = model.met_among(one, two, a, b)
         a, b = a[met], b[met]
-        at, ids = at_one[a], np.stack((one[a], two[b]), axis=1)
-        fit = before[a] + model.following(ids[:, 0], ids[:, 1])[0].astype(np.int64) + after[b]
-        fit -= model.unigrams[ids].sum(axis=1, dtype=np.int64)
+        at, first_of, second_of = at_one[a], one[a], two[b]
+        fit = model.seen(first_of, second_of).astype(np.int64)
+        fit += (before - model.unigrams[one])[a]
+        fit += (after - model.unigrams[two])[b]
         costs_one, costs_two = _entries(cost, first[at_one], one), _entries(cost, second[at_two], two)
         like_one, like_two = _entries(like, first[at_one], one), _entries(like, second[at_two], two)
         reading, shape = -(costs_one[a] + costs_two[b]), like_one[a] + like_two[b]
         best = _foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
-        found = Found(at[best], ids[best], reading[best], shape[best])
+        ids = np.stack((first_of[best], second_of[best]), axis=1)
+        found = Found(at[best], ids, reading[best], shape[best])
         allowed = [_plausible(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))]
         return found.take(allowed[0] & allowed[1])
 
     first = suspects[:-1][np.diff(suspects) == 1]
-    first = first[han[survey.ids[first]] & han[survey.ids[first + 1]]]
+    first = first[hans[survey.ids[first]] & hans[survey.ids[first + 1]]]
     first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
     for some in survey.by_piece(first):
-        yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look), 2)
+        yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look, PAIRS_AT_A_TIME), 2)
 
 
 def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
-    han, counts = _han(model), _counts(model)
+    hans, counts = han(model), _counts(model)
 
     def look(contexts: Ids) -> Found:
         left, right = contexts.T
@@ -210,7 +221,7 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterato
         least = now + _least_gain(WORTH_ADDING, 0, int(dropped[1:].min()))
         at, ids, fit = expectations(left, right, least, model)
         # Marks that were dropped are looked for by themselves (marks.py).
-        able = np.flatnonzero(han[ids] & ~(counts[ids] & (counts[left] | counts[right])[at]))
+        able = np.flatnonzero(hans[ids] & ~(counts[ids] & (counts[left] | counts[right])[at]))
         at, ids, gain = at[able], ids[able], fit[able] - now[at[able]]
         reading, shape = -dropped[ids], np.zeros(len(at), dtype=np.int64)
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
@@ -226,7 +237,7 @@ def insertions(survey: Survey, suspects: Places, resources: Resources) -> Iterat
     counts = _counts(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
     made_up = costs(resources.channel(survey.engine), model)
-    for at in survey.by_piece(suspects[(_han(model)[survey.ids] & ~fact)[suspects]]):
+    for at in survey.by_piece(suspects[(han(model)[survey.ids] & ~fact)[suspects]]):
         reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
         nothing = np.zeros(len(at), dtype=np.int64)
         empty = np.zeros((len(at), 0), dtype=np.uint16)
@@ -288,13 +299,14 @@ def _together(parts: Sequence[Found]) -> Found:
 def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable[[int], Ids]:
     """What may be meant by a printed character: what engines print so, and its look-alikes."""
 
+    able = proposable(model)
+
     @lru_cache(maxsize=1 << 13)
     def of(index: int) -> Ids:
         printed = model.vocabulary[index - 2]
-        others = {*channel.readings(printed), *glyphs.look_alikes(printed)[:LOOK_ALIKES]} - {""}
-        able = [ch for ch in sorted(others) if (HAN.match(ch) and standard(ch)) or ch in MARKS]
-        ids = model.ids(np.array(list(map(ord, able)), dtype=np.uint32))
-        return ids[ids > EDGE]
+        near = code_points(glyphs.look_alikes(printed)[:LOOK_ALIKES])
+        ids = model.ids(distinct(np.concatenate((channel.among(printed).true, near))))
+        return ids[able[ids]]
 
     return of
 
@@ -302,15 +314,13 @@ def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable
 @lru_cache(maxsize=4)
 def _shapes(model: LanguageModel, glyphs: Glyphs) -> Callable[[int], NDArray[np.int16]]:
     """For a printed vocabulary index, ln of its similarity to each index, milli-nats."""
+    alike = np.array([nats(hundredths / 100) for hundredths in range(100)], dtype=np.int16)
 
-    @lru_cache(maxsize=2048)
+    @lru_cache(maxsize=1024)
     def of(index: int) -> NDArray[np.int16]:
-        printed = model.vocabulary[index - 2]
         row = np.full(len(model.vocabulary) + 2, nats(NO_LOOK_ALIKE), dtype=np.int16)
-        near = glyphs.look_alikes(printed)
-        row[model.ids(np.array([ord(ch) for ch in near], dtype=np.uint32))] = [
-            nats(glyphs.similarity(printed, ch)) for ch in near
-        ]
+        near, hundredths = glyphs.row(model.vocabulary[index - 2])
+        row[model.ids(code_points(near))] = alike[np.frombuffer(hundredths, dtype=np.uint8)]
         return row
 
     return of
@@ -339,16 +349,10 @@ def _in_couples(survey: Survey, at: Places, model: LanguageModel) -> NDArray[np.
 
 @lru_cache(maxsize=4)
 def _groups(model: LanguageModel) -> tuple[NDArray[np.bool_], ...]:
-    return tuple(flags(model, group.__contains__) for group in NEVER_FOR_EACH_OTHER)
+    return tuple(flags(model, "".join(sorted(group))) for group in NEVER_FOR_EACH_OTHER)
 
 
 @lru_cache(maxsize=4)
 def _counts(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are figures of numbers."""
-    return flags(model, lambda ch: ch in NUMERALS or ch == "0")
-
-
-@lru_cache(maxsize=4)
-def _han(model: LanguageModel) -> NDArray[np.bool_]:
-    """Which vocabulary indices are Han characters."""
-    return flags(model, lambda ch: HAN.match(ch) is not None)
+    return flags(model, "".join(sorted(NUMERALS)) + "0")

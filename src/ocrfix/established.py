@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.expectations import flags
+from ocrfix.expectations import standard_han
 from ocrfix.language import LanguageModel
 from ocrfix.name_index import Table
 from ocrfix.survey import Survey
-from ocrfix.text import HAN, standard
 from ocrfix.trie import Ids
 
 OFTEN = 3
@@ -50,7 +49,7 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
     at: the places that are looked at, rising. Of several forms that put the same character in a place the commonest is
     told.
     """
-    han = _han(model)
+    han = standard_han(model)
     windows = _windows(survey)
     forms, times_of = established(survey, model)
     found: list[Nearly] = []
@@ -75,10 +74,9 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
 @lru_cache(maxsize=1)
 def established(survey: Survey, model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
     """The forms that a document has often and the model finds odd, (n, LENGTH), and how often each stands there."""
-    windows = _windows(survey)
-    whole = windows[_han(model)[windows].all(axis=1)]
-    whole = whole[survey.forms.times(whole).ravel() >= OFTEN]
-    forms, times = np.unique(whole, axis=0, return_counts=True)
+    forms, times = survey.forms.often(OFTEN)
+    whole = standard_han(model)[forms].all(axis=1)
+    forms, times = forms[whole], times[whole]
     odd = model.log_probabilities(forms)[:, 1:].sum(axis=1) < ODD
     return forms[odd], times[odd]
 
@@ -91,9 +89,3 @@ def _but(rows: Ids, hole: int) -> NDArray[np.int64]:
     """Rows without one of their columns, each as one number."""
     left, right = (rows[:, k].astype(np.int64) for k in range(LENGTH) if k != hole)
     return left << 16 | right
-
-
-@lru_cache(maxsize=4)
-def _han(model: LanguageModel) -> NDArray[np.bool_]:
-    """Which vocabulary indices are Han characters of the standard set."""
-    return flags(model, lambda ch: HAN.match(ch) is not None and standard(ch))

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.language import LanguageModel
-from ocrfix.text import HAN, standard
+from ocrfix.language import EDGE, UNKNOWN, LanguageModel
+from ocrfix.text import code_points, is_han, standards
 from ocrfix.trie import Ids, MilliNats
 
 MARKS = "—%,。"
@@ -47,8 +47,8 @@ def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> 
         at, ids, half = at[good], ids[good], half[good]
         good = np.flatnonzero(model.met(ids, right[at]) if side is after else model.met(left[at], ids))
         at, ids = at[good], ids[good]
-        rest = model.following(ids, right[at]) if side is after else model.following(left[at], ids)
-        fit = half[good] + rest[0] - (0 if side is after else model.unigrams[ids])
+        rest = model.seen(ids, right[at]) if side is after else model.seen(left[at], ids)
+        fit = half[good] + rest - (0 if side is after else model.unigrams[ids])
         good = np.flatnonzero(fit > least[at])
         found.append(Expected(at[good], ids[good], fit[good]))
     at, ids, fit = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -59,7 +59,27 @@ def expectations(left: Ids, right: Ids, least: Column, model: LanguageModel) -> 
 @lru_cache(maxsize=4)
 def proposable(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices may be proposed for a Han character: those of the standard set, and MARKS."""
-    return flags(model, lambda ch: ch in MARKS or (HAN.match(ch) is not None and standard(ch)))
+    return standard_han(model) | flags(model, MARKS)
+
+
+@lru_cache(maxsize=4)
+def standard_han(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices are Han characters of the standard set."""
+    return han(model) & np.concatenate(([False, False], standards(model.vocabulary)))
+
+
+@lru_cache(maxsize=4)
+def han(model: LanguageModel) -> NDArray[np.bool_]:
+    """Which vocabulary indices are Han characters."""
+    return np.concatenate(([False, False], is_han(code_points(model.vocabulary))))
+
+
+def flags(model: LanguageModel, symbols: str) -> NDArray[np.bool_]:
+    """Which vocabulary indices are one of these symbols."""
+    found = np.zeros(len(model.vocabulary) + 2, dtype=bool)
+    found[model.ids(code_points(symbols))] = True
+    found[[UNKNOWN, EDGE]] = False
+    return found
 
 
 def lists(lists: Sequence[Ids]) -> tuple[Places, Ids]:
@@ -98,8 +118,3 @@ def _preceders(model: LanguageModel) -> Callable[[int], tuple[Ids, MilliNats]]:
         return ids[keep], logp[keep]
 
     return of
-
-
-def flags(model: LanguageModel, which: Callable[[str], bool]) -> NDArray[np.bool_]:
-    flags: NDArray[np.bool_] = np.array([False, False, *map(which, model.vocabulary)], dtype=bool)
-    return flags

@@ -5,9 +5,9 @@ One character of it may be wrong or dropped, at a place that looks wrong; or two
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.activation import LOWEST_RANK, NAMES, RANK, USERS, Active
+from ocrfix.bearers import Everywhere
 from ocrfix.channel import Channel
-from ocrfix.gazetteer import SUFFIXES, Gazetteer
+from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
-from ocrfix.name_index import Candidates, NameIndex
+from ocrfix.name_index import LONGEST, Candidates, NameIndex
 from ocrfix.near_names import BLIND, HOPE, ODD, Name, Near
-from ocrfix.places import Place
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
+from ocrfix.short_forms import stems
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import is_han
+from ocrfix.text import distinct, is_han
 
 AT_BEST = 18_000
 """Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
@@ -37,15 +38,15 @@ MOST = 8
 class Country:
     """Every name by all but one of its characters.
 
-    index: the names. numbers: of each name its number. places: what bears each. weight: how likely each is to be the
-    next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are its own.
-    match: how improbable it is that all of these but one are right by chance, by the one, milli-nats, (n, SHORT); 0 for
-    long names.
+    index: the names. place: of each the number of the first place that bears it, in `places`. weight: how likely each
+    is to be the next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are
+    its own. match: how improbable it is that all of these but one are right by chance, by the one, milli-nats,
+    (n, SHORT); 0 for long names.
     """
 
     index: NameIndex
-    numbers: dict[str, int]
-    places: tuple[Place, ...]
+    places: Everywhere
+    place: NDArray[np.int64]
     weight: NDArray[np.float64]
     stem: NDArray[np.int64]
     match: NDArray[np.int64]
@@ -54,42 +55,34 @@ class Country:
 @lru_cache(maxsize=4)
 def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
     """The names of a gazetteer, short forms of townships and common words left out."""
-    forms = gazetteer.searched
-    index = NameIndex(forms)
-    rank = {place: RANK.get(place.kind, LOWEST_RANK) for place in gazetteer.places}
-    all_of_them = math.fsum(rank.values())
-    shares = np.array([sum(map(rank.__getitem__, forms[form])) for form in index.names]) / all_of_them
-    weight = np.log(shares * NAMES)
-    places = tuple(forms[form][0] for form in index.names)
-    users = gazetteer.unplaced.numbers
-    if users:
-        weight[[k for k, place in enumerate(places) if place in users]] = USERS
-    stem = np.array(
-        [stem_of(form, place.kind) for form, place in zip(index.names, places, strict=True)], dtype=np.int64
-    )
+    index, places = NameIndex(gazetteer.spoken), gazetteer.everywhere
+    sizes = gazetteer.spoken.sizes
+    bearers = gazetteer.bearers.take(gazetteer.searched[(sizes >= 2) & (sizes <= LONGEST)])
+    first = bearers.first
+    ranks = [RANK.get(kind, LOWEST_RANK) for kind in places.kinds]
+    times = np.bincount(places.kind[distinct(gazetteer.bearers.places)], minlength=len(ranks)).tolist()
+    all_of_them = float(sum(Fraction(rank) * many for rank, many in zip(ranks, times, strict=True)))
+    ranked = np.array(ranks)[places.kind[bearers.places]]
+    form = np.repeat(np.arange(len(index.names)), bearers.many)
+    weight = np.log(np.bincount(form, ranked, len(index.names)) / all_of_them * NAMES)
+    if users := gazetteer.unplaced.numbers:
+        able = np.flatnonzero(np.isin(first, places.unplaced)).tolist()
+        weight[[k for k in able if places[int(first[k])] in users]] = USERS
+    stem = stems(index.names, places.kind[first], places.kinds)
     own = (np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0)
     rarity = np.where(own, -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
     match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
-    return Country(index, {form: k for k, form in enumerate(index.names)}, places, weight, stem, match)
-
-
-def stem_of(form: str, kind: str) -> int:
-    """How many characters of a name are its own; 街道 is not, and 县 is only where one character is left (莒县)."""
-    for suffix in SUFFIXES.get(kind, ()):
-        if form.endswith(suffix):
-            return len(form) - len(suffix) if len(form) > len(suffix) + 1 else len(form)
-    return len(form)
+    return Country(index, places, first, weight, stem, match)
 
 
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
     """Where the text nearly says any name at all, at places that look wrong: piece by piece, the likeliest names."""
     known = country(resources.gazetteer, resources.language)
-    letters = survey.letters.astype(np.int64)
     weight = _weight(survey, known, resources.gazetteer)
-    other = np.concatenate(([0], np.cumsum(~is_han(survey.letters))))
+    other = np.concatenate(([0], np.cumsum(~is_han(survey.letters), dtype=np.int32)))
     long = np.stack(known.index.long(survey.read)[:3], axis=1)
     for (first, last), at in zip(pairwise(survey.pieces.tolist()), survey.by_piece(suspects), strict=True):
-        rows = _likeliest(survey, letters, at - PAD, weight, known, resources)
+        rows = _likeliest(survey, at - PAD, weight, known, resources)
         there = long[(long[:, 0] >= first - PAD) & (long[:, 0] < last - PAD)]
         start, end, name = np.concatenate((rows, there)).T
         good = other[end] == other[start]
@@ -100,18 +93,18 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
 
 def _likeliest(
     survey: Survey,
-    letters: NDArray[np.int64],
     at: NDArray[np.int64],
     weight: NDArray[np.float64],
     known: Country,
     resources: Resources,
 ) -> NDArray[np.int64]:
     """Of the short names that may be misread at some places, the likeliest for each stretch: start, end, name."""
+    letters = survey.letters
     misread, dropped = known.index.misread(letters, at), known.index.dropped(letters, at)
     dropped = dropped.take(np.flatnonzero(dropped.end - dropped.start > 1))  # one character of two says too little
     rows = np.concatenate(
         [
-            _hopeful(survey, misread, letters[misread.start + misread.at], weight, known, resources),
+            _hopeful(survey, misread, letters[misread.start + misread.at].astype(np.int64), weight, known, resources),
             _hopeful(survey, dropped, np.zeros_like(dropped.at), weight, known, resources),
         ]
     )
@@ -122,7 +115,7 @@ def _likeliest(
 
 
 def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> Name:
-    place = known.places[number]
+    place = known.places[int(known.place[number])]
     why = "in the user's list" if place in gazetteer.unplaced.numbers else "named nowhere else"
     return Name(known.index.names[number], Active(place, weight, why), int(known.stem[number]))
 
@@ -130,10 +123,10 @@ def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> N
 def _weight(survey: Survey, known: Country, gazetteer: Gazetteer) -> NDArray[np.float64]:
     """How likely each name is to be the next in this document, in the nats of Active.weight."""
     weight, users = known.weight.copy(), gazetteer.unplaced.numbers
-    for active in survey.places:
-        for form in gazetteer.forms(active.place) if active.place not in users else ():
-            if (number := known.numbers.get(form)) is not None:
-                weight[number] = max(weight[number], active.weight)
+    named = [(form, a.weight) for a in survey.places if a.place not in users for form in gazetteer.forms(a.place)]
+    numbers = known.index.names.numbers([form for form, _ in named])
+    there = np.flatnonzero(numbers >= 0)
+    np.maximum.at(weight, numbers[there], np.array([active for _, active in named])[there])
     return weight
 
 
@@ -165,7 +158,7 @@ def _hopes(glyphs: Glyphs, channel: Channel) -> Callable[[int], int]:
     Of a printed character, 0 for none, and the true one, as one number.
     """
 
-    @lru_cache(maxsize=1 << 17)
+    @lru_cache(maxsize=1 << 15)
     def of(pair: int) -> int:
         printed, true = chr(pair >> 21).strip("\0"), chr(pair & 0x1FFFFF)
         alike = nats(glyphs.similarity(printed, true)) if printed else -1000

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from itertools import chain
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+import numpy as np
 
+from ocrfix.bearers import Bearers, Everywhere
 from ocrfix.lexicon import read_table
 from ocrfix.places import COLUMNS as COLUMNS  # as much the gazetteer's
-from ocrfix.places import Listed, Place, check, read_list, read_places
+from ocrfix.places import Listed, Place, check, read_list
+from ocrfix.places import read_places as read_places
+from ocrfix.rows import OPEN, Rows
+from ocrfix.short_forms import short_forms as short_forms
+from ocrfix.spellings import Numbers, Spellings
+from ocrfix.text import code_points
 
 USAGE_COLUMNS = ("form", "seen", "named", "common")
 """The columns of forms.tsv: a form, times seen in the corpus, times as a place for certain, and the mark `common`."""
@@ -40,77 +46,9 @@ class Unplaced:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Short forms
-
-
-PEOPLES = (
-    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|"
-    "纳西|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|"
-    "德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各|汉"
-)
-"""The peoples that names of autonomous areas carry (族 apart), which people leave out when they speak of the place."""
-
-NAMED_WITHOUT_ZU = ("蒙古", "维吾尔", "哈萨克", "柯尔克孜", "塔吉克", "锡伯", "达斡尔")
-"""Peoples whose 族 such a name may lack: 新疆维吾尔自治区, 察布查尔锡伯自治县."""
-
-SUFFIXES: Mapping[str, tuple[str, ...]] = {
-    # Longest first: the first that fits is taken off.
-    "province": ("特别行政区", "自治区", "省", "市"),
-    "prefecture": ("自治州", "地区", "市", "盟", "县"),  # 县: those of Taiwan
-    "county": ("行政委员会", "自治县", "自治旗", "林区", "特区", "新区", "县", "市", "区", "旗"),
-    "township": ("街道办事处", "人民公社", "民族乡", "办事处", "街道", "苏木", "公社", "地区", "镇", "乡", "市", "区"),
-}
-"""What a short form leaves out, by kind."""
-
-_SUFFIXES_BY_END = {
-    (kind, end): tuple(suffix for suffix in suffixes if suffix[-1] == end)
-    for kind, suffixes in SUFFIXES.items()
-    for end in {suffix[-1] for suffix in suffixes}
-}
-_PEOPLES = re.compile(f"(?:(?:{PEOPLES})族|{'|'.join(NAMED_WITHOUT_ZU)})+$")
-_AUTONOMOUS = {
-    "自治区": "",
-    "自治州": "州",
-    "自治县": "县",
-    "自治旗": "旗",
-    "民族乡": "乡",
-    "镇": "镇",
-    "乡": "乡",
-    "区": "区",
-}
-"""Suffixes that follow the name of a people, and what remains of them: 恩施州, 于家务乡."""
-
-
-@lru_cache(maxsize=1 << 17)
-def short_forms(name: str, kind: str) -> tuple[str, ...]:
-    """What else a place of this name and kind is called; never one character, never the name itself.
-
-    >>> short_forms("茌平区", "county"), short_forms("温陈街道", "township"), short_forms("莒县", "county")
-    (('茌平',), ('温陈',), ())
-    >>> short_forms("积石山保安族东乡族撒拉族自治县", "county"), short_forms("恩施土家族苗族自治州", "prefecture")
-    (('积石山', '积石山县'), ('恩施', '恩施州'))
-    """
-    for suffix in _SUFFIXES_BY_END.get((kind, name[-1:]), ()):
-        if name.endswith(suffix):
-            break
-    else:
-        return ()
-    stem = name.removesuffix(suffix)
-    if len(stem) < 2 or (suffix == "旗" and len(stem) > 3 and stem[-1] in "前后左右中"):
-        return ()  # 科尔沁左翼中旗: nobody says 科尔沁左翼中
-    if suffix not in _AUTONOMOUS or not (stem[-1] == "族" or stem.endswith(NAMED_WITHOUT_ZU)):
-        return (stem,)
-    bare = _PEOPLES.sub("", stem)
-    if len(bare) < 2:  # 鄂温克族自治旗: the people's name is the place's, and 内蒙古 is one word
-        bare = stem.removesuffix("族")
-    return tuple(form for form in dict.fromkeys((bare, bare + _AUTONOMOUS[suffix])) if form != name)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -118,7 +56,7 @@ class Gazetteer:
     """Every name that is known, from the built-in table, the local lists and a user's own files.
 
     It is the paths that it was built from: equal, pickled and shared between threads by them. The files are read when
-    first asked for; the first `mentions` of a text with Han characters costs a fifth of a second.
+    first asked for; the table is mapped, and a row of it is read when it is asked for.
 
     >>> gazetteer = Gazetteer.open(Path("lexicons/gazetteer.tsv"))
     >>> [(m.start, m.form, m.places[0].name) for m in gazetteer.mentions("中共聊城市茌平区委")]
@@ -157,18 +95,27 @@ class Gazetteer:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """All rows: the table's, the local lists', the user's."""
-        return (*self._national, *self.local_places, *self.user_places)
+        return (*self._national, *self.everywhere.listed)
 
     @cached_property
-    def _national(self) -> tuple[Place, ...]:
-        return tuple(read_places(self.path))
+    def everywhere(self) -> Everywhere:
+        """The same by number, each read when it is asked for."""
+        return Everywhere(self._national, (*self.local_places, *self.user_places))
+
+    @cached_property
+    def _national(self) -> Rows:
+        return Rows.open(self.path)
 
     @cached_property
     def local_places(self) -> tuple[Place, ...]:
         """The rows of the local lists, which count only where the place that they lie within is spoken of."""
         rows = [row for path in self.local for row in read_list(path)]
-        check(rows, self._national, self.path, {})
+        check(rows, self._coded, self.path, {})
         return tuple(row.place for row in rows)
+
+    def _coded(self, code: str) -> list[tuple[int, Place]]:
+        """The rows of the table with a code, each with its line."""
+        return [(k + 2, self._national[k]) for k in self._national.coded(code)]
 
     @cached_property
     def user_places(self) -> tuple[Place, ...]:
@@ -185,7 +132,7 @@ class Gazetteer:
     @cached_property
     def _listed(self) -> tuple[Listed, ...]:
         rows = tuple(row for path in self.files for row in read_list(path))
-        check(rows, self._national, self.path, {form: self.usage_of(form) for form in self.common_forms})
+        check(rows, self._coded, self.path, {form: self.usage_of(form) for form in self.common_forms} if rows else {})
         return rows
 
     @cached_property
@@ -209,16 +156,26 @@ class Gazetteer:
     # --- what lies in what
 
     @cached_property
-    def _by_code(self) -> Mapping[str, tuple[Place, ...]]:
-        return _grouped((place.code, place) for place in self.places if place.code)
+    def _by_code(self) -> _Found[str]:
+        listed = _grouped((place.code, place) for place in self.everywhere.listed if place.code)
+        return _Found(lambda code: (*self._rows(self._national.coded(code) if code else ()), *listed.get(code, ())))
 
     @cached_property
-    def _by_within(self) -> Mapping[str, tuple[Place, ...]]:
-        return _grouped((place.within, place) for place in self.places if place.code or place.within)
+    def _by_within(self) -> _Found[str]:
+        listed = self._listed_within
+        return _Found(lambda code: (*self._rows(self._national.within(code)), *listed.get(code, ())))
+
+    @cached_property
+    def _listed_within(self) -> Mapping[str, tuple[Place, ...]]:
+        return _grouped((place.within, place) for place in self.everywhere.listed if place.code or place.within)
+
+    def _rows(self, numbers: Iterable[int]) -> Iterator[Place]:
+        """Rows of the table, of those that lie in nothing only those that have a code."""
+        return (place for place in self._national.read([*numbers]) if place.code or place.within)
 
     def named(self, code: str) -> tuple[Place, ...]:
         """The names of the place with this code: today's first, then the former ones, latest first; () if none."""
-        return self._by_code.get(code, ())
+        return self._by_code[code]
 
     def parent(self, place: Place) -> Place | None:
         """What a place lies in, under its name of today; None for a province or an unplaced name."""
@@ -240,7 +197,11 @@ class Gazetteer:
 
     def children(self, code: str) -> tuple[Place, ...]:
         """What lies directly within the place with this code, former names included; "" gives the provinces."""
-        return self._by_within.get(code, ())
+        return self._by_within[code]
+
+    def holds(self, code: str) -> bool:
+        """Whether anything lies directly within the place with this code, which is not empty."""
+        return code in self._listed_within or self._national.holds(code)
 
     def siblings(self, place: Place) -> tuple[Place, ...]:
         """What lies within the same place, other than the place itself under any of its names."""
@@ -259,7 +220,8 @@ class Gazetteer:
         >>> [place.name for place in gazetteer.called("茌平")]
         ['茌平区', '茌平县']
         """
-        return self._by_form.get(form, ())
+        number = self.bearers.spelled.number(form)
+        return () if number is None else self._by_form[number]
 
     def mentions(self, text: str, among: Iterable[Place] | None = None) -> tuple[Mention, ...]:
         """Where a text names a place, in full or in short, letter by letter: leftmost, then longest, never overlapping.
@@ -277,61 +239,64 @@ class Gazetteer:
         """
         if not _HAN.search(text):
             return ()
+        letters = code_points(text)
         if among is None:
-            (forms, matcher), by_form = self._matcher, self._by_form
-        else:
-            by_form = _grouped((form, place) for place in among for form in self.forms(place))
-            forms, matcher = _matcher(by_form)
-        return tuple(
-            Mention(start, end, forms[index], by_form[forms[index]])
-            # A lone surrogate is no character of any name, and the matcher refuses it.
-            for index, start, end in matcher.find_matches_as_indexes(_SURROGATES.sub("\ufffd", text))
-        )
+            forms, numbers, known = self.spoken, self.searched, self._by_form
+            found = ((at, forms[k], known[int(numbers[k])]) for at, k in forms.longest(letters))
+            return tuple(Mention(at, at + len(form), form, places) for at, form, places in found)
+        by_form = _grouped((form, place) for place in among for form in self.forms(place))
+        forms = Spellings.of(by_form)
+        return tuple(Mention(at, at + len(forms[k]), forms[k], by_form[forms[k]]) for at, k in forms.longest(letters))
 
     @cached_property
-    def _by_form(self) -> Mapping[str, tuple[Place, ...]]:
-        full = ((place.name, place) for place in self.places)
-        short = (
-            (form, place)
-            for place in self.places
-            if place.kind in SUFFIXES and place.kind != "township"
-            for form in short_forms(place.name, place.kind)
-        )
-        return _grouped(chain(full, short))
+    def bearers(self) -> Bearers:
+        """Full names and short forms, those of townships left out, common words included; and what bears each."""
+        return Bearers.of(self.everywhere)
 
     @cached_property
-    def searched(self) -> Mapping[str, tuple[Place, ...]]:
-        """What `mentions` looks for in the whole country: full names and short forms, and what bears each."""
+    def searched(self) -> Numbers:
+        """The forms that `mentions` looks for in the whole country, by their number in `bearers`."""
         forced = {form for row in self._listed if row.forced for form in self.forms(row.place)}
-        left_out = self.common_forms - forced
-        return {form: places for form, places in self._by_form.items() if form not in left_out}
+        left_out = self.bearers.spelled.numbers([*(self.common_forms - forced)])
+        wanted = np.ones(len(self.bearers.spelled), dtype=bool)
+        wanted[left_out[left_out >= 0]] = False
+        return np.flatnonzero(wanted)
 
     @cached_property
-    def _matcher(self) -> tuple[list[str], AhoCorasick]:
-        return _matcher(self.searched)
+    def spoken(self) -> Spellings:
+        """The same as they are spelled, in the same order."""
+        return self.bearers.spelled.take(self.searched)
+
+    @cached_property
+    def _by_form(self) -> _Found[int]:
+        return _Found(lambda number: map(self.everywhere.__getitem__, self.bearers.of_form(number).tolist()))
 
 
-def _matcher(forms: Iterable[str]) -> tuple[list[str], AhoCorasick]:
-    """The forms as a list, and what finds them in a text by their number in it."""
-    numbered = list(forms)
-    return numbered, AhoCorasick(
-        numbered,
-        matchkind=MatchKind.LeftmostLongest,
-        implementation=Implementation.ContiguousNFA,
-        store_patterns=False,
-    )
+Key = TypeVar("Key")
+
+
+class _Found(dict[Key, tuple[Place, ...]]):
+    """Places by key, found when first asked for: today's names first, then the latest, else in the order of the tables.
+
+    Keys for which there are none are not kept.
+    """
+
+    def __init__(self, find: Callable[[Key], Iterable[Place]]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, key: Key) -> tuple[Place, ...]:
+        places = _ordered(self._find(key))
+        return self.setdefault(key, places) if places else ()
 
 
 def _grouped(pairs: Iterable[tuple[str, Place]]) -> dict[str, tuple[Place, ...]]:
     """Places by key; today's names first, then the latest, else in the order of the tables."""
-    groups: dict[str, tuple[Place, ...]] = {}
-    shared: set[str] = set()
+    groups: dict[str, list[Place]] = defaultdict(list)
     for key, place in pairs:
-        if key in groups:
-            groups[key] += (place,)
-            shared.add(key)
-        else:
-            groups[key] = (place,)
-    for key in shared:
-        groups[key] = tuple(sorted(dict.fromkeys(groups[key]), key=lambda place: -(place.end or 9999)))
-    return groups
+        groups[key].append(place)
+    return {key: _ordered(places) for key, places in groups.items()}
+
+
+def _ordered(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(sorted(dict.fromkeys(places), key=lambda place: -(place.end or OPEN)))

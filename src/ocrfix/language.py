@@ -101,7 +101,7 @@ class LanguageModel:
 
     def ids(self, codes: NDArray[np.uint32]) -> Ids:
         """Vocabulary indices of folded code points: UNKNOWN for what the model has not met, EDGE for a line break."""
-        return np.where(codes < 0x10000, self._id_of[codes & 0xFFFF], UNKNOWN).astype(np.uint16)
+        return self._id_of.take(codes, mode="clip")  # U+FFFF is no character: UNKNOWN, as are those beyond
 
     def log_probabilities(self, ids: Ids) -> MilliNats:
         """Natural log-probability of each character after the (up to four) before it in its row, in milli-nats.
@@ -260,6 +260,13 @@ class LanguageModel:
     def met_among(self, first: Ids, second: Ids, one: Nodes, other: Nodes) -> Flags:
         """The same for pairs of entries, by number: whether second[other] has been seen right after first[one]."""
         return self._pairs.met(first, second, one, other)
+
+    def seen(self, first: Ids, second: Ids) -> MilliNats:
+        """The log-probability of one character right after the other, milli-nats, where the model has met them so.
+
+        Two arrays of one shape (n,). What it says of others means nothing.
+        """
+        return self._levels[1].logp(self._pairs.find(first.astype(np.int64), second)[0])
 
     def following(self, first: Ids, second: Ids) -> tuple[MilliNats, Flags]:
         """The log-probability of one character right after the other, milli-nats, and whether the model has seen it so.

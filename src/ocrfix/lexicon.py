@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from ocrfix.text import plain
+from ocrfix.spellings import Ragged, Spellings
+from ocrfix.text import code_points, is_han, plain, stands
 
 
 class TableError(ValueError):
@@ -106,10 +105,11 @@ class Near(NamedTuple):
     phrase: str
 
 
+BLOCK = 1 << 14  # characters of a text that are looked through together
 LEAST = 4  # characters: a shorter phrase is like too much else
 TWO_FROM = 6  # Han characters: from this length on, two may differ
 
-_STOPS = np.array([ord(stop) for stop in "\n\r \t\u3000，。、；：！？,.;:!?“”‘’（）()《》"], np.int64)
+_STOPS = "\n\r \t\u3000，。、；：！？,.;:!?“”‘’（）()《》"
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -183,17 +183,17 @@ class Lexicon:
         [True, True, False, False]
         """
         letters, where = plain(text)
-        opened = np.zeros(len(letters) + 1, np.int64)
-        for matcher in (self._protector, _protector(words)):
-            for _, start, end in matcher.find_matches_as_indexes(letters, overlapping=True):
-                opened[start] += 1
-                opened[end] -= 1
+        opened = np.zeros(len(letters) + 1, np.int32)
+        for protector in (self._protector, _protector(words)):
+            starts, numbers = protector.everywhere(code_points(letters))
+            np.add.at(opened, starts, 1)
+            np.add.at(opened, starts + protector.sizes[numbers], -1)
         result = np.zeros(len(text), np.bool_)
-        result[where[np.cumsum(opened)[:-1] > 0]] = True
+        result[where[np.cumsum(opened, dtype=np.int32)[:-1] > 0]] = True
         return result
 
     @cached_property
-    def _protector(self) -> AhoCorasick:
+    def _protector(self) -> Spellings:
         return _finder(self.protected)
 
     @cached_property
@@ -215,38 +215,41 @@ class Lexicon:
         """
         if not _HAN.search(text):
             return ()
+        codes, reach = code_points(text), self._index.letters.shape[1]
+        found = set[Near]()
+        for top in range(0, len(codes), BLOCK):  # what begins before the block may have as it should be what is in it
+            low = max(top - reach, 0)
+            near = self._near(codes[low : top + BLOCK + reach].astype(np.int64))
+            found.update(Near(low + start, low + end, phrase) for start, end, phrase in near if low + start >= top)
+        return tuple(sorted(found))
+
+    def _near(self, codes: Integers) -> Iterator[Near]:
         index = self._index
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
         starts, numbers = index.candidates(codes)
-        wrong = np.zeros(len(starts), np.int64)
-        for offset in range(index.letters.shape[1]):
-            inside = offset < index.lengths[numbers]
-            there = codes[np.minimum(starts + offset, len(codes) - 1)]
-            expected = index.letters[numbers, offset]
-            # Across the end of a clause or a line there is no phrase: its 、 may be misread, its characters not so.
-            apart = np.isin(there, _STOPS) & (expected != ord("、"))
-            wrong += inside * (there != expected) * np.where(apart, len(codes), 1)
+        if not len(starts):
+            return iter(())
+        longest = int(index.lengths[numbers].max())
+        at = np.minimum(starts[:, None] + np.arange(longest), len(codes) - 1)
+        expected = index.letters[numbers, :longest]
+        differ = (np.arange(longest) < index.lengths[numbers, None]) & (codes[at] != expected)
+        # Across the end of a clause or a line there is no phrase: its 、 may be misread, its characters not so.
+        apart = differ & stands(codes, _STOPS)[at] & (expected != ord("、"))
+        wrong = np.where(apart.any(axis=1), len(codes), differ.sum(axis=1))
         ends = starts + index.lengths[numbers]
         right = np.flatnonzero(wrong == 0)
         near = np.flatnonzero((wrong > 0) & (wrong <= index.allowed[numbers]))
         near = near[~_inside(starts[near], ends[near], starts[right], ends[right])]
-        found = {Near(int(starts[i]), int(ends[i]), self.phrases[numbers[i]]) for i in near}
-        return tuple(sorted(found))
+        return (Near(int(starts[i]), int(ends[i]), self.phrases[numbers[i]]) for i in near)
 
     @cached_property
     def _index(self) -> _Pieces:
         return _Pieces.of(self.phrases)
 
 
-def _finder(words: Iterable[str]) -> AhoCorasick:
-    """What finds every occurrence of these words in the letters of a text, as `plain` has them."""
+def _finder(words: Iterable[str]) -> Spellings:
+    """These words as they stand in the letters of a text, as `plain` has them."""
     letters, _ = plain(_APART.join(words))  # 200,000 words one by one would take a second
-    return AhoCorasick(
-        sorted({*letters.split(_APART)} - {""}),
-        matchkind=MatchKind.Standard,
-        implementation=Implementation.ContiguousNFA,
-        store_patterns=False,
-    )
+    return Spellings.of(letters.split(_APART))
 
 
 _APART = "\x01"  # in no word
@@ -271,21 +274,30 @@ class _Pieces:
 
     @classmethod
     def of(cls, phrases: Sequence[str]) -> _Pieces:
-        allowed = [2 if len(_HAN.findall(phrase)) >= TWO_FROM else 1 for phrase in phrases]
-        letters = np.zeros((len(phrases), max(map(len, phrases), default=0)), np.int64)
-        pieces: dict[int, list[tuple[int, int, int]]] = {2: [], 3: []}
-        for number, (phrase, wrong) in enumerate(zip(phrases, allowed, strict=True)):
-            codes = list(map(ord, phrase))
-            letters[number, : len(codes)] = codes
-            bounds = [len(codes) * i // (wrong + 1) for i in range(wrong + 2)]
-            for start, end in pairwise(bounds):
-                size = min(3, end - start)
-                pieces[size].append((_packed(codes[start : start + size]), number, start))
-        tables = [np.array(sorted(pieces[size]), np.int64).reshape(-1, 3) for size in (2, 3)]
+        spelled = Ragged.of(phrases)
+        lengths, begins = spelled.sizes, spelled.begins[:-1]
+        letters = np.zeros((len(phrases), int(lengths.max(initial=0))), np.int64)
+        letters[np.arange(letters.shape[1]) < lengths[:, None]] = spelled.letters
+        han = np.concatenate(([0], np.cumsum(is_han(spelled.letters))))
+        allowed = np.where(np.diff(han[spelled.begins]) >= TWO_FROM, 2, 1)
+        pieces: dict[int, list[Integers]] = {2: [], 3: []}
+        for nth in range(3):
+            number = np.flatnonzero(nth <= allowed)
+            start, end = (lengths[number] * (nth + k) // (allowed[number] + 1) for k in (0, 1))
+            size = np.minimum(3, end - start)
+            for wide, of_size in pieces.items():
+                some = np.flatnonzero(size == wide)
+                first = begins[number[some]] + start[some]
+                packed = np.zeros(len(some), np.int64)
+                for offset in range(wide):
+                    packed = packed << 21 | spelled.letters[first + offset]
+                of_size.append(np.stack((packed, number[some], start[some]), axis=1))
+        tables = [np.concatenate(pieces[size]) for size in (2, 3)]
+        tables = [table[np.lexsort(table.T[::-1])] for table in tables]
         return cls(
             letters,
-            np.array(list(map(len, phrases)), np.int64),
-            np.array(allowed, np.int64),
+            lengths,
+            allowed,
             (tables[0][:, 0].copy(), tables[1][:, 0].copy()),
             (tables[0][:, 1:], tables[1][:, 1:]),
         )
@@ -308,13 +320,6 @@ class _Pieces:
         start, number = np.concatenate(starts), np.concatenate(numbers)
         fits = (start >= 0) & (start + self.lengths[number] <= len(codes))
         return start[fits], number[fits]
-
-
-def _packed(codes: Iterable[int]) -> int:
-    packed = 0
-    for code in codes:
-        packed = packed << 21 | code
-    return packed
 
 
 def _inside(starts: Integers, ends: Integers, outer_starts: Integers, outer_ends: Integers) -> npt.NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
 from ocrfix.rhythm import MARKS, STOPS, beat, confusions, rhythms
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import NUMERALS, WIDE, code_points, is_han
+from ocrfix.text import NUMERALS, WIDE, code_points, is_han, stands
 
 Column = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -78,41 +79,44 @@ class _Page:
 
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
-        self.codes = np.pad(survey.view.codes.astype(np.int64), PAD, constant_values=ord("\n"))
-        here = np.arange(len(self.codes))
-        stop = np.isin(self.codes, code_points(STOPS))
-        self.before = np.concatenate(([0], np.maximum.accumulate(np.where(stop, here, 0))[:-1]))
-        self.after = np.concatenate((np.minimum.accumulate(np.where(stop, here, here[-1])[::-1])[::-1][1:], here[-1:]))
+        self.codes = np.pad(survey.view.codes, PAD, constant_values=ord("\n"))
+        stops, size = np.flatnonzero(self.among(STOPS)).astype(np.int32), len(self.codes)
+        ends = np.append(stops, np.int32(size - 1))
+        self.before = np.repeat(np.append(np.int32(0), stops), np.diff(stops + 1, prepend=0, append=size))
+        self.after = np.repeat(ends, np.diff(stops, prepend=0, append=size))
         self.edge = self.codes == ord("\n")
-        self.han = is_han(self.codes.astype(np.uint32))
+        self.han = is_han(self.codes)
         self.digit = self.codes == ord("0")
-        where = np.concatenate((np.full(PAD, -9), survey.view.where, np.full(PAD, len(survey.text) + 9)))
-        touch = np.diff(where, prepend=-99) == 1
-        self.touches = touch | self.edge | np.roll(self.edge, 1)  # no white space before it, but a line's end
-        self.open = self.han | self.digit | np.isin(self.codes, code_points("\"'(《["))
-        self.closed = self.han | self.digit | np.isin(self.codes, code_points("\"')》]%"))
+        self.touches = self.edge | np.roll(self.edge, 1)  # no white space before it, but a line's end
+        self.touches[PAD + 1 : -PAD] |= np.diff(survey.view.where) == 1
+        self.open = self.han | self.digit | self.among("\"'(《[")
+        self.closed = self.han | self.digit | self.among("\"')》]%")
         odd = np.minimum(survey.logp, np.minimum(np.roll(survey.logp, -1), np.roll(survey.logp, -2)))
         self.odd = odd < ODD
+
+    def among(self, symbols: str) -> Flags:
+        """Where one of these symbols stands."""
+        return stands(self.codes, symbols)
 
     @property
     def running(self) -> tuple[Column, Flags]:
         """The end of each paragraph, and whether it is running text: so long, and divided by marks."""
         ends = np.flatnonzero(self.edge[PAD : len(self.edge) - PAD]) + PAD
         first, last = ends[:-1], ends[1:]
-        divided = np.concatenate(([0], np.cumsum(np.isin(self.codes, code_points(",。;")))))
+        divided = np.concatenate(([0], np.cumsum(self.among(",。;"), dtype=np.int32)))
         return last, (last - first > RUNNING) & (divided[last] > divided[first])
 
     def at(self, marks: str) -> Column:
         """Where marks stand between two pieces of prose and something reads oddly; not in numbers, nor after them."""
         prose = np.roll(self.closed, 1) & (np.roll(self.open, -1) | np.roll(self.edge, -1))
         prose &= ~(np.roll(self.digit, 1) & np.roll(self.digit, -1)) & self.touches & np.roll(self.touches, -1)
-        at = np.flatnonzero(np.isin(self.codes, code_points(marks)) & prose & self.odd & ~self.survey.protected)
+        at = np.flatnonzero(self.among(marks) & prose & self.odd & ~self.survey.protected)
         return at[~self.numbered(at)]
 
     def numbered(self, at: Column) -> Flags:
         """After which marks' places nothing stands since the last stop but a number: 一、 and 1. count what follows."""
-        count = self.digit | np.isin(self.codes, code_points("".join(sorted(NUMERALS)) + "()第"))
-        others = np.concatenate(([0], np.cumsum(~count)))
+        count = self.digit | self.among("".join(sorted(NUMERALS)) + "()第")
+        others = np.concatenate(([0], np.cumsum(~count, dtype=np.int32)))
         return np.asarray(others[at] == others[self.before[at] + 1])
 
     def written(self, start: Column, ids: NDArray[np.uint16], model: LanguageModel) -> tuple[str, ...]:
@@ -203,7 +207,7 @@ def closes(b: Batch) -> Column:
     """
     page = _page(b.survey)
     last, runs = page.running
-    ended = runs & np.isin(page.codes[last - 1], code_points('。!?;:")'))
+    ended = runs & stands(page.codes[last - 1], '。!?;:")')
     if 2 * (ended.sum() + 1) < runs.sum():
         return np.zeros(len(b.p.start), dtype=np.int64)
     stop = b.resources.language.ids(code_points("。"))[0]
@@ -240,7 +244,7 @@ def sentences(b: Batch) -> Column:
     """How many sentences end within the paragraph, as 1000 ln(1 + times): headlines and captions have none."""
     page = _page(b.survey)
     first, last = _paragraph(page, b.p.start)
-    ends = np.concatenate(([0], np.cumsum(np.isin(page.codes, code_points("。!?;")))))
+    ends = np.concatenate(([0], np.cumsum(page.among("。!?;"))))
     return _logs(ends[last] - ends[first])
 
 
@@ -281,7 +285,7 @@ def _paragraph(page: _Page, at: Column) -> tuple[Column, Column]:
     return edges[k - 1], edges[k]
 
 
-def _logs(count: Column) -> Column:
+def _logs(count: NDArray[np.integer[Any]]) -> Column:
     return np.asarray(np.round(1000 * np.log1p(np.maximum(count, 0)))).astype(np.int64)
 
 
@@ -289,7 +293,8 @@ def _beat(page: _Page, start: Column, end: Column) -> Column:
     """The row of the table of rhythms: what the stop before and the stop after are, and how far they stand."""
     first = page.before[start]
     last = np.where(end > start, page.after[start], page.after[start - 1])
-    return beat(page.codes[first], start - first - 1, page.codes[last], last - end)
+    one, other = (page.codes[at].astype(np.int64) for at in (first, last))
+    return beat(one, start - first - 1, other, last - end)
 
 
 @lru_cache(maxsize=4)

@@ -9,16 +9,16 @@ for a thousand names as for a hundred thousand, but for a logarithm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from ocrfix.spellings import BASES, BLOCK, Numbers, Spellings, spread
 from ocrfix.text import code_points
 
-Numbers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 SHORT = 6
@@ -31,8 +31,9 @@ COMMON_RUN = 40
 WRONG = 2
 """How many characters of a long name may be wrong, dropped or made up."""
 
-_random = np.random.Generator(np.random.PCG64(20_000)).integers(1 << 63, size=(SHORT + 1, SHORT + 1), dtype=np.uint64)
-_SYMBOL, _LEFT_OUT = _random[0] * np.uint64(2) + np.uint64(1), _random[1:]
+_mixed = np.arange(1, 1 + (SHORT + 1) ** 2, dtype=np.uint64).reshape(SHORT + 1, SHORT + 1) * np.uint64(BASES[0])
+_mixed = (_mixed ^ _mixed >> np.uint64(31)) * np.uint64(BASES[1])
+_SYMBOL, _LEFT_OUT = _mixed[0] | np.uint64(1), _mixed[1:]  # any numbers will do that have little to do with each other
 
 
 class Candidates(NamedTuple):
@@ -55,9 +56,10 @@ class Candidates(NamedTuple):
 class NameIndex:
     """Names by what remains of them when a character or two is not there.
 
-    names: the names, by number. codes: the code points of the short ones, (n, SHORT), 0 where there is none.
+    names: those of 2 to LONGEST characters, by number. codes: the code points of the short ones, (n, SHORT), 0 where
+    there is none.
 
-    >>> index = NameIndex(["茌平区", "在平区", "郓城县", "聊城市茌平区人民法院"])
+    >>> index = NameIndex(Spellings.of(["茌平区", "在平区", "郓城县", "聊城市茌平区人民法院"]))
     >>> found = index.misread(code_points("我到在平区").astype(np.int64), np.array([2]))
     >>> [(index.names[k], int(start)) for k, start in zip(found.name, found.start)]
     [('茌平区', 2)]
@@ -69,14 +71,14 @@ class NameIndex:
     [('聊城市茌平区人民法院', 2, 11)]
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self.names = [name for name in names if 2 <= len(name) <= LONGEST]
-        self._sizes = np.array([len(name) for name in self.names], dtype=np.int64)
+    def __init__(self, names: Spellings) -> None:
+        self.names = names.take(np.flatnonzero((names.sizes >= 2) & (names.sizes <= LONGEST)))
+        self._sizes = self.names.sizes
         short = np.flatnonzero(self._sizes <= SHORT)
         self.codes = np.zeros((len(self.names), SHORT), dtype=np.int64)
         filled = np.zeros(self.codes.shape, dtype=bool)
         filled[short] = np.arange(SHORT) < self._sizes[short, None]
-        self.codes[filled] = code_points("".join(self.names[k] for k in short.tolist()))
+        self.codes[filled] = self.names.take(short).letters
         self._lengths: list[int] = sorted(set(self._sizes[short].tolist()))
         keys, rows = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
         for size in self._lengths:
@@ -91,27 +93,26 @@ class NameIndex:
         """Of each long name its runs that are not too common; a value is the name's number and the run's offset."""
         long = np.flatnonzero(self._sizes > SHORT)
         sizes = self._sizes[long]
-        whole = code_points("".join(self.names[k] for k in long.tolist()))
-        begins = np.cumsum(sizes) - sizes
-        offset = np.concatenate([np.arange(size - RUN + 1) for size in sizes.tolist()] or [sizes])
+        names = self.names.take(long)
+        offset = spread(np.zeros_like(sizes), sizes - RUN + 1)
         name = np.repeat(np.arange(len(long)), sizes - RUN + 1)
-        keys = _packed(whole)[begins[name] + offset]
+        keys = _packed(names.letters)[names.begins[name] + offset]
         _, which, times = np.unique(keys, return_inverse=True, return_counts=True)
         rare = times[which] <= COMMON_RUN
         return Table(keys[rare], long[name[rare]] * LONGEST + offset[rare])
 
-    def misread(self, text: Numbers, places: Numbers) -> Candidates:
+    def misread(self, text: NDArray[np.integer[Any]], places: Numbers) -> Candidates:
         """Short names that stand in a text but for one character, which stands at one of the places.
 
         text: (n,) code points; places: positions in it.
         """
         return self._find(text, places, 1)
 
-    def dropped(self, text: Numbers, places: Numbers) -> Candidates:
+    def dropped(self, text: NDArray[np.integer[Any]], places: Numbers) -> Candidates:
         """Short names that stand in a text but for one character, which is missing before one of the places."""
         return self._find(text, places, 0)
 
-    def _find(self, text: Numbers, places: Numbers, there: int) -> Candidates:
+    def _find(self, text: NDArray[np.integer[Any]], places: Numbers, there: int) -> Candidates:
         keys, places_of = [np.zeros(0, np.uint64)], [np.zeros((0, 3), dtype=np.int64)]
         for size in self._lengths:
             width = size - 1 + there  # in the text
@@ -142,7 +143,12 @@ class NameIndex:
     def _long_names(self, text: str) -> Iterator[tuple[int, int, int, int]]:
         if len(text) < SHORT:
             return
-        where, found = self._long.find(_packed(code_points(text)))
+        codes = code_points(text)
+        blocks = (
+            (top, self._long.find(_packed(codes[top : top + BLOCK + RUN - 1]))) for top in range(0, len(text), BLOCK)
+        )
+        pairs = [(where + top, found) for top, (where, found) in blocks]
+        where, found = (np.concatenate(column) for column in zip(*pairs, strict=True))
         starts = where - found % LONGEST
         for name, about in sorted(set(zip((found // LONGEST).tolist(), starts.tolist(), strict=True))):
             form = self.names[name]

@@ -7,9 +7,11 @@ met (class-based models: Brown et al. 1992).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +20,9 @@ from numpy.typing import NDArray
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.near_names import BLIND
+from ocrfix.spellings import Spellings
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import code_points
+from ocrfix.text import code_points, distinct
 from ocrfix.trie import Ids
 
 MEMBERS = 48
@@ -29,9 +32,13 @@ LONGER = 20_000
 
 
 class Classes(NamedTuple):
-    """Well-known names that stand for all of their kind, by what they end with; "" for two characters."""
+    """Well-known names that stand for all of their kind, by what they end with; "" for two characters.
+
+    members: MEMBERS of each class, as vocabulary indices. by_length: the same, those of one length together.
+    """
 
     members: dict[str, list[tuple[int, ...]]]
+    by_length: dict[str, list[Ids]]
 
     def of(self, form: str) -> str:
         """The class of a form: what it ends with."""
@@ -41,26 +48,41 @@ class Classes(NamedTuple):
 @lru_cache(maxsize=4)
 def classes(gazetteer: Gazetteer, model: LanguageModel) -> Classes:
     """The classes of a gazetteer: for each ending of full names, those that the language model finds likeliest."""
-    by_end: dict[str, set[str]] = defaultdict(set)
-    for place in gazetteer.places:
-        if place.kind in ("prefecture", "county", "township"):
-            if len(place.name) > 2 and (place.kind != "township" or place.name[-1] not in "市县区"):
-                by_end[place.name[-1]].add(place.name)
-            if place.kind != "township":
-                by_end[""].update(form for form in gazetteer.forms(place) if len(form) == 2)
-    members = {}
-    for end, names in by_end.items():
-        known = sorted(names)
-        if len(known) < MEMBERS:
-            continue
-        rows = np.full((len(known), max(map(len, known)) + 1), EDGE, dtype=np.uint16)
-        inside = np.arange(rows.shape[1] - 1) < np.array([len(name) for name in known])[:, None]
-        rows[:, 1:][inside] = model.ids(code_points("".join(known)))
-        logp = model.log_probabilities(rows)
-        logp[rows == EDGE] = 0
-        best = np.lexsort((np.arange(len(known)), -logp.sum(axis=1)))[:MEMBERS]
-        members[end] = [tuple(i for i in rows[k].tolist() if i != EDGE) for k in best.tolist()]
-    return Classes(members)
+    places, bearers = gazetteer.everywhere, gazetteer.bearers
+    spelled = bearers.spelled
+    last = spelled.letters[spelled.begins[1:] - 1]
+    wide, narrow = places.of_kinds("prefecture", "county"), places.of_kinds("township")
+    full = bearers.full[wide | (narrow & ~np.isin(last[bearers.full], code_points("市县区")))]
+    full = distinct(full[spelled.sizes[full] > 2])
+    form = np.repeat(np.arange(len(spelled)), bearers.many)
+    short = distinct(form[wide[bearers.places] & (spelled.sizes[form] == 2)])
+    times = np.bincount(last[full])
+    ends = {chr(end): full[last[full] == end] for end in np.flatnonzero(times >= MEMBERS).tolist()} | {"": short}
+    known = np.concatenate((full, short))
+    logp = np.zeros(len(spelled), dtype=np.int64)
+    logp[known] = _likelihoods(spelled.take(known), model)
+    members = {end: _likeliest(spelled, of, logp, model) for end, of in ends.items() if len(of) >= MEMBERS}
+    return Classes(members, {end: _by_length(of) for end, of in members.items()})
+
+
+def _likelihoods(spelled: Spellings, model: LanguageModel) -> NDArray[np.int64]:
+    """The log-likelihood of each string at the beginning of a paragraph, milli-nats."""
+    logp, ids = np.zeros(len(spelled), dtype=np.int64), model.ids(spelled.letters)
+    for size in distinct(spelled.sizes).tolist():
+        same = np.flatnonzero(spelled.sizes == size)
+        rows = np.full((len(same), size + 1), EDGE, dtype=np.uint16)
+        rows[:, 1:] = ids[spelled.begins[same][:, None] + np.arange(size)]
+        logp[same] = model.log_probabilities(rows)[:, 1:].sum(axis=1)
+    return logp
+
+
+def _likeliest(
+    spelled: Spellings, among: NDArray[np.int64], logp: NDArray[np.int64], model: LanguageModel
+) -> list[tuple[int, ...]]:
+    """The MEMBERS strings that are likeliest, as vocabulary indices; equally likely ones by spelling."""
+    able = among[logp[among] >= np.sort(logp[among])[-MEMBERS]]
+    best = sorted((-total, spelled[k]) for total, k in zip(logp[able].tolist(), able.tolist(), strict=True))
+    return [tuple(model.ids(code_points(name)).tolist()) for _, name in best[:MEMBERS]]
 
 
 def class_lead(
@@ -73,18 +95,13 @@ def class_lead(
 ) -> NDArray[np.int64]:
     """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats."""
     spans = list(zip(map(known.of, forms), start.tolist(), end.tolist(), strict=True))
-    asked: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for kind, first, last in sorted(set(spans) - survey.leads.keys()):
-        asked[kind].append((first, last))
-    for kind, places in asked.items():
-        first_of, last_of = np.array(places, dtype=np.int64).T
-        left = survey.ids[first_of[:, None] + np.arange(-PAD, 0)]
-        right = survey.ids[last_of[:, None] + np.arange(PAD)]
-        members = known.members[kind]
-        scores = np.concatenate([_score(left, right, same, model) for same in _by_length(members)], axis=1)
-        printed = survey.before(first_of, last_of)
-        leads = np.round(1000 * np.logaddexp.reduce((scores - printed[:, None]) / 1000, axis=1)).astype(np.int64)
-        survey.leads.update(((kind, *place), lead) for place, lead in zip(places, leads.tolist(), strict=True))
+    asked = sorted(set(spans) - survey.leads.keys())
+    if asked:
+        first, last = (np.array([span[k] for span in asked], dtype=np.int64) for k in (1, 2))
+        scores = _scores(survey, first, last, [kind for kind, _, _ in asked], known, model)
+        odds = (scores - survey.before(first, last)[:, None]) / 1000
+        leads = np.round(1000 * np.logaddexp.reduce(odds, axis=1)).astype(np.int64)
+        survey.leads.update(zip(asked, leads.tolist(), strict=True))
     return np.array([survey.leads[span] for span in spans], dtype=np.int64)
 
 
@@ -95,11 +112,20 @@ def printed_name(
 
     The longer real name wins: one that reaches beyond the span is an objection of LONGER (平度市 in 在平度市).
     """
-    claimed = np.zeros(len(survey.ids) + 1, dtype=np.int64)
-    np.add.at(claimed, start, 1)
-    np.add.at(claimed, end, -1)
-    within = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # positions before each that a span claims
-    mentions = [m for m in survey.mentions if within[m.end + PAD] > within[m.start + PAD]]
+    if not len(start):
+        return np.zeros(0, dtype=np.int64)
+    first, last = int(start.min()), int(end.max())
+    low = bisect_right(survey.mentions, first - PAD, key=lambda mention: mention.end)  # they do not overlap
+    high = bisect_left(survey.mentions, last - PAD, key=lambda mention: mention.start)
+    claimed = np.zeros(last - first + 1, dtype=np.int64)
+    np.add.at(claimed, start - first, 1)
+    np.add.at(claimed, end - first, -1)
+    before = np.concatenate(([0], np.cumsum(np.cumsum(claimed) > 0)))  # how many positions a span claims, from first on
+    mentions = [
+        m
+        for m in survey.mentions[low:high]
+        if before[min(m.end + PAD, last) - first] > before[max(m.start + PAD, first) - first]
+    ]
     if not mentions:
         return np.zeros(len(start), dtype=np.int64)
     known, weights = classes(gazetteer, model), {active.place: active.weight for active in survey.places}
@@ -117,15 +143,42 @@ def printed_name(
     return result
 
 
+def _scores(
+    survey: Survey,
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    kinds: Sequence[str],
+    known: Classes,
+    model: LanguageModel,
+) -> NDArray[np.int64]:
+    """The log-likelihood of each member of its class in each place, (places, MEMBERS), milli-nats.
+
+    kinds: the class of each place, equal ones side by side. Members of one length are scored together, whatever class
+    they stand for.
+    """
+    left, right = survey.ids[first[:, None] + np.arange(-PAD, 0)], survey.ids[last[:, None] + np.arange(PAD)]
+    scores = np.empty((len(first), MEMBERS), dtype=np.int64)
+    parts: dict[int, list[tuple[slice, slice, Ids]]] = defaultdict(list)
+    begin = 0
+    for kind, same in groupby(kinds):
+        rows, column = slice(begin, begin + len(list(same))), 0
+        for members in known.by_length[kind]:
+            parts[members.shape[1]].append((rows, slice(column, column + len(members)), members))
+            column += len(members)
+        begin = rows.stop
+    for length in sorted(parts):
+        places = [np.repeat(np.arange(rows.start, rows.stop), len(members)) for rows, _, members in parts[length]]
+        middle = [np.tile(members, (rows.stop - rows.start, 1)) for rows, _, members in parts[length]]
+        scored = model.between(left, right, np.concatenate(places), np.concatenate(middle))
+        for rows, columns, members in parts[length]:
+            many = (rows.stop - rows.start) * len(members)
+            scores[rows, columns] = scored[:many].reshape(-1, len(members))
+            scored = scored[many:]
+    return scores
+
+
 def _by_length(members: list[tuple[int, ...]]) -> list[Ids]:
     lengths: dict[int, list[tuple[int, ...]]] = defaultdict(list)
     for member in members:
         lengths[len(member)].append(member)
     return [np.array(same, dtype=np.uint16) for _, same in sorted(lengths.items())]
-
-
-def _score(left: Ids, right: Ids, members: Ids, model: LanguageModel) -> NDArray[np.int64]:
-    """Log-probability of each member between each pair of contexts, (places, members), milli-nats."""
-    places, many = len(left), len(members)
-    which = np.repeat(np.arange(places), many)
-    return model.between(left, right, which, np.tile(members, (places, 1))).reshape(places, many)

@@ -19,7 +19,7 @@ from ocrfix.channel import Channel
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.name_index import Table
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points, is_han
+from ocrfix.text import BOUNDARY, HAN, code_points, is_han, stands
 
 LEAST = 2.5
 """Nats of activation that a name needs to be looked for with two characters wrong."""
@@ -77,7 +77,7 @@ class Misreading(NamedTuple):
         return sum(channel.cost(printed, true) for printed, true in pairs)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def misreading(printed: str, form: str) -> Misreading:
     """The fewest changes that turn what is printed into a name.
 
@@ -247,8 +247,7 @@ def are_persons(survey: Survey, start: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether what begins here follows a surname, and that what may stand before a person's name: 区长李|在平."""
     codes = np.concatenate((code_points(BOUNDARY * 2), survey.view.codes))
     surname, before = codes[start - PAD + 1], codes[start - PAD]
-    known = np.isin(surname, code_points("".join(sorted(SURNAMES))))
-    return known & (~is_han(before) | np.isin(before, code_points("".join(sorted(PEOPLE)))))
+    return stands(surname, _SURNAMES) & (~is_han(before) | stands(before, _PEOPLE))
 
 
 SURNAMES = frozenset(
@@ -258,3 +257,4 @@ SURNAMES = frozenset(
 """Common surnames that are little else."""
 PEOPLE = frozenset("长记任表员师家授席理官兵手者友志士民农工夫妻父母儿女兄弟姐妹星人")
 """What the word before a person's name ends with: 区长, 书记, 教授, 农民, 同志."""
+_SURNAMES, _PEOPLE = ("".join(sorted(characters)) for characters in (SURNAMES, PEOPLE))

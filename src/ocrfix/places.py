@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -150,18 +150,21 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # A user's rows against what is known
 
 
-def check(rows: Collection[Listed], known: Sequence[Place], table: Path, common: Mapping[str, tuple[int, int]]) -> None:
+Coded = Callable[[str], Iterable[tuple[int, Place]]]
+"""The gazetteer's own rows with a code, in order, each with the line on which it stands."""
+
+
+def check(rows: Collection[Listed], known: Coded, table: Path, common: Mapping[str, tuple[int, int]]) -> None:
     """Refuses a user's rows that contradict themselves, each other or the gazetteer, and unmarked common words.
 
-    known, table: the gazetteer's own rows, in order, and its file. common: names that are common words, with how often
+    known, table: the gazetteer's own rows, and its file. common: names that are common words, with how often
     the corpus has them, and how often as a place. Codes that one list gives may be used in another.
 
     Raises TableError for a year `from` after `to`, a `within` that is no code, one code for places that lie in
     different ones at the same time, and a name that is a common word and not marked with `force`; the first of them in
     the order of the rows.
     """
-    codes = {place.code for place in known}
-    codes.update(row.place.code for row in rows)
+    codes = {row.place.code for row in rows}
     others = _by_code(rows, known, table)
     for row in rows:
         _, name, _, within, start, end, _ = row.place
@@ -169,7 +172,7 @@ def check(rows: Collection[Listed], known: Sequence[Place], table: Path, common:
             raise TableError(
                 f"{row.where}: expected from to be the year of to or one before it, found {start} and {end}"
             )
-        if within and within not in codes:
+        if within and within not in codes and not any(known(within)):
             raise TableError(f"{row.where}: expected within to be a code of the gazetteer (371503), found {within!r}")
         if name in common and not row.forced:
             seen, named = common[name]
@@ -181,15 +184,13 @@ def check(rows: Collection[Listed], known: Sequence[Place], table: Path, common:
             _one_parent(row, others[row.place.code])
 
 
-def _by_code(rows: Iterable[Listed], known: Sequence[Place], table: Path) -> Mapping[str, list[Listed]]:
+def _by_code(rows: Iterable[Listed], known: Coded, table: Path) -> Mapping[str, list[Listed]]:
     """The rows of each code that the user's rows have: the gazetteer's first, then the user's own."""
-    used = {row.place.code for row in rows} - {""}
     found: dict[str, list[Listed]] = defaultdict(list)
-    if used:
-        for number, place in enumerate(known, 2):
-            if place.code in used:
-                found[place.code].append(Listed(table, number, place, False))
-        for row in rows:
+    for code in {row.place.code for row in rows} - {""}:
+        found[code] = [Listed(table, line, place, False) for line, place in known(code)]
+    for row in rows:
+        if row.place.code:
             found[row.place.code].append(row)
     return found
 

@@ -75,5 +75,7 @@ def _exclaimed(survey: Survey, at: int, length: int) -> bool:
 
 def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Half-open runs of True."""
+    if not flags.any():
+        return
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

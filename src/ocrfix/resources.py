@@ -178,7 +178,8 @@ def _weights(path: Path) -> Weights:
 def channels(folder: Path) -> Mapping[str, Channel]:
     """The channel of each engine that has a table, and "generic", which is any of them."""
     paths = sorted(path for path in folder.glob("*.tsv") if "." not in path.stem)  # NAME.counts.tsv belongs to NAME.tsv
-    return {path.stem: Channel.open(path) for path in paths} | {"generic": Channel.open(*paths)}
+    engines = {path.stem: Channel.open(path) for path in paths}
+    return engines | {"generic": Channel.of([*engines.values()])}
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.lexicon import TableError, read_table
-from ocrfix.text import code_points
+from ocrfix.text import stands
 
 Column = NDArray[np.int64]
 
@@ -34,7 +34,7 @@ def beat(before: Column, since: Column, after: Column, until: Column) -> Column:
     bounds = np.array(BOUNDS)
     many = len(BOUNDS) + 1
     kind = [np.select([stop == ord(ch) for ch in MARKS], range(1, len(MARKS) + 1), 0) for stop in (before, after)]
-    kind = [np.where(np.isin(stop, code_points("!?")), 2, k) for stop, k in zip((before, after), kind, strict=True)]
+    kind = [np.where(stands(stop, "!?"), 2, k) for stop, k in zip((before, after), kind, strict=True)]
     row = kind[0] * many + np.searchsorted(bounds, since)
     return np.asarray((row * (len(MARKS) + 1) + kind[1]) * many + np.searchsorted(bounds, until))
 

@@ -231,10 +231,10 @@ def damage(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[C
     A tenth of one in two hundred characters is taken for granted. What lies within PAD of a proposal does not count.
     """
     size = len(survey.ids)
-    found = np.zeros(size + 1, dtype=np.int64)
+    found = np.zeros(size + 1, dtype=np.int16)
     for b, probable in zip(batches, likely, strict=True):
-        np.maximum.at(found, b.p.start + 1, probable)
-    before = np.cumsum(found)
+        np.maximum.at(found, b.p.start + 1, probable.astype(np.int16))
+    before = np.cumsum(found, dtype=np.int64)
     result = []
     for p in (b.p for b in batches):
         low, high = np.maximum(p.start - PAD, 0), np.minimum(p.end + PAD, size)

@@ -18,7 +18,7 @@ from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
 from ocrfix.script import read, simplified_form
-from ocrfix.text import View, code_points, is_han, standard, view
+from ocrfix.text import View, is_han, standard, standards, view
 from ocrfix.trie import Ids, MilliNats
 
 PAD = 4
@@ -43,18 +43,32 @@ class Forms:
     """How often each run of three symbols stands in the document."""
 
     def __init__(self, ids: Ids) -> None:
-        self._keys, self._times = np.unique(_packed(ids), return_counts=True)
+        keys = _packed(ids)
+        keys.sort()
+        begins = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), dtype=bool), keys[1:] != keys[:-1])))
+        self._times = np.diff(begins, append=len(keys)).astype(np.int32)
+        self._keys = keys[begins]
+
+    def often(self, least: int) -> tuple[Ids, NDArray[np.int64]]:
+        """The runs that stand in the document so many times at least, (n, 3), rising, and how often each does."""
+        some = np.flatnonzero(self._times >= least)
+        keys = self._keys[some]
+        runs = np.stack([keys >> np.uint64(shift) & np.uint64(0xFFFF) for shift in (32, 16, 0)], axis=1)
+        return runs.astype(np.uint16), self._times[some].astype(np.int64)
 
     def times(self, rows: Ids) -> NDArray[np.int64]:
         """How often each window of three symbols stands in the document. rows: (..., n); returns (..., n - 2)."""
         keys = _packed(rows)
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[at] == keys, self._times[at], 0)
+        return np.where(self._keys[at] == keys, self._times[at], 0).astype(np.int64)
 
 
 def _packed(ids: Ids) -> NDArray[np.uint64]:
-    wide = ids.astype(np.uint64)
-    return (wide[..., :-2] << np.uint64(32)) | (wide[..., 1:-1] << np.uint64(16)) | wide[..., 2:]
+    keys = ids[..., :-2].astype(np.uint64)
+    for offset in (1, 2):
+        keys <<= np.uint64(16)
+        keys |= ids[..., offset : ids.shape[-1] - 2 + offset]
+    return keys
 
 
 class Survey:
@@ -77,7 +91,9 @@ class Survey:
         ids, self._rare = _read(self.view.codes, resources.language)
         self.ids: Ids = np.concatenate((edge, ids, edge))
         self.logp: MilliNats = resources.language.log_probabilities(self.ids)
-        self.logp_before: NDArray[np.int64] = np.concatenate(([0], np.cumsum(self.logp, dtype=np.int64)))
+        # Of long texts it wraps around; what lies between two places near each other comes out right all the same.
+        self.logp_before: NDArray[np.int32] = np.zeros(len(self.logp) + 1, dtype=np.int32)
+        np.cumsum(self.logp, dtype=np.int32, out=self.logp_before[1:])
         self.reading: Reading | None = None
         self.weights: Weights = resources.weights
         if isinstance(text, OcrText) and text.tells:
@@ -126,9 +142,11 @@ class Survey:
         return kept
 
     @cached_property
-    def protected_before(self) -> NDArray[np.int64]:
+    def protected_before(self) -> NDArray[np.int32]:
         """How many symbols before each position must stay, and how many there are in all."""
-        return np.concatenate(([0], np.cumsum(self.protected)))
+        before = np.zeros(len(self.protected) + 1, dtype=np.int32)
+        np.cumsum(self.protected, out=before[1:])
+        return before
 
     @cached_property
     def pieces(self) -> NDArray[np.int64]:
@@ -171,7 +189,7 @@ class Survey:
 
     def before(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """The log-likelihood of what is printed, over all places that a replacement of start to end touches."""
-        return np.asarray(self.logp_before[end + PAD] - self.logp_before[start])
+        return np.asarray((self.logp_before[end + PAD] - self.logp_before[start]).astype(np.int64))
 
     def after(self, start: NDArray[np.int64], end: NDArray[np.int64], ids: Ids) -> NDArray[np.int64]:
         """The log-likelihood of each replacement, over all places that it touches, milli-nats.
@@ -199,12 +217,17 @@ class Survey:
     @cached_property
     def read(self) -> str:
         """The text as the model sees it: folded, without white space."""
-        return "".join(chr(c) if not 0xD800 <= c < 0xE000 else "\ufffd" for c in self.view.codes.tolist())
+        return self.letters.tobytes().decode("utf-32-le")
 
     @cached_property
     def letters(self) -> NDArray[np.uint32]:
         """The code points of `read`."""
-        return code_points(self.read)
+        lone = np.flatnonzero(self.view.codes - 0xD800 < 0x800)  # surrogates
+        if not len(lone):
+            return self.view.codes
+        letters = self.view.codes.copy()
+        letters[lone] = 0xFFFD
+        return letters
 
     def symbols(self, start: int, end: int) -> str:
         """The folded symbols at positions start to end."""
@@ -234,5 +257,5 @@ def _unusual(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices may be Traditional characters: the unknown, and what the standard set lacks."""
     unusual = np.zeros(len(model.vocabulary) + 2, dtype=bool)
     unusual[UNKNOWN] = True
-    unusual[2:] = [not standard(ch) for ch in model.vocabulary]
+    unusual[2:] = ~standards(model.vocabulary)
     return unusual

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,6 +153,33 @@ class _Widths(dict[int, str]):
 _WIDTHS = _Widths()
 
 
+def stands(codes: NDArray[np.integer[Any]], symbols: str) -> NDArray[np.bool_]:
+    """Where in an array of code points one of a few symbols stands; none of them beyond U+FFFE.
+
+    >>> stands(code_points("会，议。"), "，。").tolist()
+    [False, True, False, True]
+    """
+    return _flags(symbols).take(codes, mode="clip")
+
+
+@lru_cache(maxsize=64)
+def _flags(symbols: str) -> NDArray[np.bool_]:
+    flags = np.zeros(0x10000, dtype=bool)
+    flags[code_points(symbols)] = True
+    return flags
+
+
+Number = TypeVar("Number", bound=np.integer[Any])
+
+
+def distinct(numbers: NDArray[Number]) -> NDArray[Number]:
+    """What numbers there are, rising: numpy.unique, which takes ten times as long."""
+    rising = np.sort(numbers)
+    keep = np.ones(len(rising), dtype=bool)
+    keep[1:] = rising[1:] != rising[:-1]
+    return rising[keep]
+
+
 def is_han(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which code points are Han characters."""
     found: NDArray[np.bool_] = (codes >= 0x20000) | (codes == 0x3007)
@@ -172,3 +199,9 @@ def standard(ch: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def standards(text: str) -> NDArray[np.bool_]:
+    """Which characters of a text are `standard`, (len(text),)."""
+    same = text.encode("gb2312", "replace").decode("gb2312")
+    return np.asarray(code_points(same) == code_points(text))

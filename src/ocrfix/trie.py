@@ -131,7 +131,8 @@ def find(upper: Level, lower: Level, parent: Nodes, char: Ids) -> tuple[Nodes, F
 @cache
 def _steps() -> NDArray[np.uint8]:
     """How many steps a binary search takes for the last of n: the bits of n - 1."""
-    return np.array([0, *(n.bit_length() for n in range(0x10000))], dtype=np.uint8)
+    _, bits = np.frexp(np.arange(0x10000, dtype=np.float64))
+    return np.concatenate(([0], bits)).astype(np.uint8)
 
 
 @cache
