@@ -31,10 +31,10 @@ FORMATS = tuple(
 ORDER = (
     *("spans", "model", "config", "text"),
     *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
-    *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
+    *("places", "gazetteer", "name_index", "activation", "resources", "tally", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
-    *("score", "decode", "notes", "decide", "pipeline"),
+    *("score", "decode", "notes", "decide", "workers", "pipeline"),
     *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
 )
 

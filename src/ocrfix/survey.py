@@ -10,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.activation import Active, activate
+from ocrfix.activation import Active, activate, names_in
 from ocrfix.confidence import Reading, reading
 from ocrfix.config import Config
-from ocrfix.gazetteer import Mention
+from ocrfix.gazetteer import Gazetteer, Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
+from ocrfix.tally import Forms, Tally, fingerprint
 from ocrfix.text import View, code_points, is_han, simplified, standard, view
 from ocrfix.trie import Ids, MilliNats
 
@@ -35,24 +36,6 @@ _FOREIGN = re.compile(r"```.*?```|`[^`\n]+`|\bhttps?://[!-~]+|(?<![\w.+-])[\w.+-
 """Code and addresses: not prose, whatever they look like."""
 
 
-class Forms:
-    """How often each run of three symbols stands in the document."""
-
-    def __init__(self, ids: Ids) -> None:
-        self._keys, self._times = np.unique(_packed(ids), return_counts=True)
-
-    def times(self, rows: Ids) -> NDArray[np.int64]:
-        """How often each window of three symbols stands in the document. rows: (..., n); returns (..., n - 2)."""
-        keys = _packed(rows)
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[at] == keys, self._times[at], 0)
-
-
-def _packed(ids: Ids) -> NDArray[np.uint64]:
-    wide = ids.astype(np.uint64)
-    return (wide[..., :-2] << np.uint64(32)) | (wide[..., 1:-1] << np.uint64(16)) | wide[..., 2:]
-
-
 class Survey:
     """A document before anything is changed: what the language model makes of it, and what it speaks of.
 
@@ -60,9 +43,12 @@ class Survey:
     vocabulary indices of the view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same
     shape. logp_before: their sums from the start. reading: how sure the engine was, where that is known. weights: what
     evidence then weighs. Positions of the other stages are positions in `ids`.
+
+    known: what the texts say together of which this is one, itself included; by default it stands alone. ValueError
+    where that was counted with another language model.
     """
 
-    def __init__(self, text: str | OcrText, resources: Resources, config: Config) -> None:
+    def __init__(self, text: str | OcrText, resources: Resources, config: Config, known: Tally | None = None) -> None:
         self.text = str(text)
         self.engine = config.engine
         self.view: View = view(self.text)
@@ -79,16 +65,28 @@ class Survey:
         self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._resources = resources
         self._config = config
+        if known and known.vocabulary not in (0, fingerprint(resources.language.vocabulary)):
+            raise ValueError("survey: expected one made with this language model, found another's; survey anew")
+        self._known = known
 
     @cached_property
     def forms(self) -> Forms:
         """Which runs of three symbols recur."""
-        return Forms(self.ids)
+        return self._known.forms if self._known else Forms.of(self.ids)
 
     @cached_property
     def places(self) -> tuple[Active, ...]:
         """The places that the document speaks of, and why."""
-        return activate(self._resources.gazetteer, self.text, region=self._config.region, date=self._config.date)
+        gazetteer, region, date = self._resources.gazetteer, self._config.region, self._config.date
+        if self._known:
+            return _spoken_of(self._known, gazetteer, region, date)
+        return activate(gazetteer, self.text, region, date)
+
+    @property
+    def tally(self) -> Tally:
+        """What the text itself says how often, to be added to what others say."""
+        names = names_in(self._resources.gazetteer, self.text)
+        return Tally(Forms.of(self.ids), names, fingerprint(self._resources.language.vocabulary))
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
@@ -187,6 +185,12 @@ class Survey:
     def symbols(self, start: int, end: int) -> str:
         """The folded symbols at positions start to end."""
         return self.read[start - PAD : end - PAD]
+
+
+@lru_cache(maxsize=4)
+def _spoken_of(known: Tally, gazetteer: Gazetteer, region: tuple[str, ...], date: int | None) -> tuple[Active, ...]:
+    """The places that texts speak of together, found once for all of them."""
+    return activate(gazetteer, known.names, region, date)
 
 
 def _read(codes: NDArray[np.uint32], model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
