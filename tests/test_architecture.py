@@ -35,7 +35,7 @@ ORDER = (
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "notes", "decide", "workers", "pipeline"),
-    *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
+    *("files", *FORMATS, "formats", "findings", "changes", "journal", "progress", "options", "runs", "cli"),
 )
 
 PUBLIC = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -100,6 +101,12 @@ def in_a_line(config: Config) -> str:
     return "; ".join(f"{name}={value}" for name, value in said.items() if value not in ("", None))
 
 
+def that_count(args: argparse.Namespace, config: Config) -> str:
+    """All that the result of a run hangs on, for its journal."""
+    said = {name: getattr(args, name) for name in ("write", "input_format", "encoding", "column")}
+    return f"ocrfix {__version__}; {config!r}; {'; '.join(f'{name}={value}' for name, value in said.items())}"
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +136,13 @@ def _check(check: argparse.ArgumentParser) -> None:
         help="default: on a terminal, unless NO_COLOR is set",
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    many = _jobs(check)
+    many.add_argument(
+        "--resume",
+        metavar="JOURNAL",
+        help="note in this file what is done, and pass over what it says is done: give the same command once more, and "
+        "a run that was cut goes on",
+    )
     _reading(check)
 
     settings = check.add_argument_group(
@@ -167,6 +181,7 @@ def _places(places: argparse.ArgumentParser) -> None:
         help=f"show so many places of a file (default: {MOST}), or all with 0",
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _jobs(places)
     _reading(places)
 
     settings = places.add_argument_group(
@@ -194,6 +209,19 @@ def _paths(verb: argparse.ArgumentParser) -> None:
         "paths", nargs="+", metavar="PATH", help="a file, a folder to search, a METS file, or - for standard input"
     )
     verb.set_defaults(error=verb.error)
+
+
+def _jobs(verb: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    many = verb.add_argument_group("many files")
+    many.add_argument(
+        "-j",
+        "--jobs",
+        type=_processes,
+        default=1,
+        metavar="N",
+        help="how many processes share the work (default: 1; 0: one for each processor)",
+    )
+    return many
 
 
 def _reading(verb: argparse.ArgumentParser) -> None:
@@ -239,3 +267,7 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"expected a whole number, 0 for all, found {text!r}")
     return int(text)
+
+
+def _processes(text: str) -> int:
+    return _number(text) or os.cpu_count() or 1

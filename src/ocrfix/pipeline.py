@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from typing import Any
 
+from ocrfix.activation import Active
 from ocrfix.config import Config
 from ocrfix.decide import decide
 from ocrfix.detect import suspects
@@ -93,6 +94,14 @@ class Corrector:
         """
         alone = ((None, (text,)) for text in texts)
         return Tally.total(tally for _, tallies in in_order(self._tally, alone, jobs) for tally in tallies)
+
+    def places(self, text: str | OcrText) -> tuple[Active, ...]:
+        """The places that a text speaks of, likeliest first, each with its weight and the reason.
+
+        >>> [(active.place.name, active.why) for active in Corrector().places("聊城市委")][:1]
+        [('聊城市', 'named once')]
+        """
+        return Survey(text, self.resources, self.config).places
 
     def _tally(self, text: str | OcrText) -> Tally:
         if not isinstance(text, str | OcrText):

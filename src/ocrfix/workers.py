@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def in_order(
     items: Iterable[tuple[K, Sequence[T]]],
     jobs: int = 1,
     size: Callable[[T], int] = lambda part: EACH + len(part),  # type: ignore[arg-type]
-) -> Iterator[tuple[K, list[R]]]:
+) -> Generator[tuple[K, list[R]], None, None]:
     """Of each item its key, and what `do` makes of its parts.
 
     do: what can be pickled; each process gets it once. items: a key, which stays here, and parts, which are sent; they
