@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "apply": _apply, "corpus": _corpus}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -99,6 +99,49 @@ def _apply(args: argparse.Namespace) -> int:
         many = counted(sum(len(found[str(path)]) for path in written), "correction")
         print(f"{many} made, in {len(written)} of {counted(len(found), 'file')}", file=sys.stderr)
     return FAILED if errors else CLEAN
+
+
+def _corpus(args: argparse.Namespace) -> int:
+    """Corrects a corpus into a folder."""
+    from ocrfix import corpus, files
+    from ocrfix.pipeline import Corrector
+    from ocrfix.progress import progress
+    from ocrfix.workers import WorkerError
+
+    if args.encoding is not None and not files.is_encoding(args.encoding):
+        args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
+    shown = sys.stderr.isatty() and not args.quiet
+    more = {name: value for name in ("rows", "longest") if (value := getattr(args, name)) is not None}
+    try:
+        engine: corpus.Engine = corpus.local
+        jobs = 1 if args.jobs is None else args.jobs
+        if args.runs_on == "ray":
+            from ocrfix.integrations.ray import parts_on_ray
+
+            engine, jobs = parts_on_ray, args.jobs or 0
+        total = corpus.correct_corpus(
+            Path(args.source),
+            Path(args.folder),
+            Corrector(config=options.config(args)),
+            column=args.column,
+            together=args.together,
+            encoding=args.encoding,
+            jobs=jobs,
+            engine=engine,
+            watch=lambda many, doing: progress(many, doing if shown else ""),
+            **more,
+        )
+    except (ImportError, OSError, TypeError, ValueError, files.FileError, WorkerError) as error:
+        complain(error)
+        return FAILED
+    if not args.quiet:
+        refused = f"; {counted(total['rejected'], 'row')} refused, see {Path(args.folder, '_rejects')}"
+        print(
+            f"{counted(total['corrections'], 'correction')} made, in {total['altered']} of "
+            f"{counted(total['rows'], 'row')}" + (refused if total["rejected"] else ""),
+            file=sys.stderr,
+        )
+    return CLEAN
 
 
 @dataclass

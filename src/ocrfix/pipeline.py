@@ -73,9 +73,11 @@ class Corrector:
             them imports it.
 
         >>> corrector = Corrector()
-        >>> pages = ["中共聊城市委、茌平区委召开会议。茌平区政府有关部门参加。", "在平区委书记讲话。"]
-        >>> [result.text for result in corrector.correct_many(pages, corrector.survey(pages))][1]
-        '茌平区委书记讲话。'
+        >>> pages = [*["汲广树出席会议。", "汲广树讲话。", "汲广树一行调研。"] * 2, "区委书记汲广村主持会议。"]
+        >>> [result.text for result in corrector.correct_many(pages, corrector.survey(pages))][-1]
+        '区委书记汲广树主持会议。'
+        >>> corrector.correct(pages[-1]).text
+        '区委书记汲广村主持会议。'
 
         Raises as `correct` does, when the text is reached; WorkerError where a process dies again and again.
         """

@@ -62,7 +62,7 @@ class Run:
             TypeError,
             ValueError,
             files.FileError,
-        ) as error:  # nothing has been read yet, nothing will be written
+        ) as error:  # nothing has been read or written yet
             complain(error)
             return FAILED
         try:
