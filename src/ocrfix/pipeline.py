@@ -73,11 +73,11 @@ class Corrector:
             them imports it.
 
         >>> corrector = Corrector()
-        >>> pages = [*["汲广树出席会议。", "汲广树讲话。", "汲广树一行调研。"] * 2, "区委书记汲广村主持会议。"]
-        >>> [result.text for result in corrector.correct_many(pages, corrector.survey(pages))][-1]
-        '区委书记汲广树主持会议。'
-        >>> corrector.correct(pages[-1]).text
-        '区委书记汲广村主持会议。'
+        >>> pages = ["汲广树强调，要坚定信心。", "汲广树一行来到企业车间。", "区委书记汲广树主持会议并讲话。"] * 2
+        >>> pages += ["最后，区委书记汲广村作总结讲话。"]
+        >>> survey = corrector.survey(pages)
+        >>> [list(corrector.correct_many(pages, known))[-1].text for known in (None, survey)]
+        ['最后，区委书记汲广村作总结讲话。', '最后，区委书记汲广树作总结讲话。']
 
         Raises as `correct` does, when the text is reached; WorkerError where a process dies again and again.
         """

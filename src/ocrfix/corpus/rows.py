@@ -49,7 +49,7 @@ def fields(result: Result, column: str = "text") -> dict[str, Any]:
     >>> row["text"], row["counts"]
     ('要坚持以经济建设为中心。', {'characters': 12, 'corrections': 1, 'suggestions': 0})
     >>> {name: row["corrections"][0][name] for name in ("start", "end", "original", "replacement", "kind")}
-    {'start': 6, 'end': 7, 'original': '没', 'replacement': '设', 'kind': 'glyph'}
+    {'start': 7, 'end': 8, 'original': '没', 'replacement': '设', 'kind': 'phrase'}
     """
     return {
         column: result.text,
