@@ -241,6 +241,7 @@ def test_what_is_not_this_run_is_refused(ocrfix: Run, tmp_path: Path) -> None:
         (("x.parquet", "out"), "x.parquet: not a Parquet file that can be read"),
         (("y.parquet", "out"), "y.parquet: no column 'text'; the columns are counts: pass --column"),
         (("y.parquet", "out", "--column", "counts"), "y.parquet: has a column 'counts' already"),
+        (("in", "in/out"), "in/out: lies within the corpus in, and would be a part of it; name another folder"),
         (("in/a.jsonl", "out", "--rows", "0"), "expected 1 or more, found 0"),
         (("in/a.jsonl", "out", "--encoding", "utf-9"), "Python knows no encoding 'utf-9'"),
     ],
@@ -253,7 +254,7 @@ def test_what_cannot_be_read_is_said(ocrfix: Run, tmp_path: Path, more: tuple[st
     parquet.write_table(pa.table({"counts": ["a"]}), tmp_path / "y.parquet")
     ran = ocrfix("corpus", *more)
     assert (ran.code, message in ran.stderr) == (2, True)
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.rglob("out"))
 
 
 def test_the_engine_that_read_is_another_option(ocrfix: Run, tmp_path: Path) -> None:

@@ -128,8 +128,8 @@ class _Processes:
                 self.running.popleft()
                 return found
         raise WorkerError(
-            f"a process died {TRIES} times at one batch: killed from outside, or short of memory; "
-            "use fewer processes, or cut long texts"
+            f"a process died {TRIES} times at one batch: killed from outside, short of memory (use fewer), "
+            'or begun by a script that lacks `if __name__ == "__main__":`'
         )
 
     def end(self) -> None:

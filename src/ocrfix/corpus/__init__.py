@@ -12,6 +12,7 @@ from ocrfix.corpus.parts import ROWS, Part, inputs, parts
 from ocrfix.corpus.rows import LONGEST, RowError, fields, text_of
 from ocrfix.corpus.store import Store
 from ocrfix.corpus.work import COUNTED, Work
+from ocrfix.files import FileError
 from ocrfix.pipeline import Corrector
 from ocrfix.progress import progress
 from ocrfix.workers import BATCH, in_order
@@ -55,6 +56,8 @@ def correct_corpus(
     """
     if together not in ("", "all", "file") and not together.startswith("column:"):
         raise ValueError(f"together: expected all, file or column:NAME, found {together!r}")
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise FileError(f"{folder}: lies within the corpus {source}, and would be a part of it; name another folder")
     found = inputs(source)
     cut = parts(found, column, rows)
     store = Store(folder)
