@@ -176,9 +176,11 @@ class _Check(Run):
         return self.corrector.correct
 
     def is_done(self, pages: Sequence[Page]) -> bool:
-        done = self.journal and self.journal.done({str(page.path): page.document.data for page in pages})
-        self.count(done or {})
-        return bool(done)
+        if self.journal is None:
+            return False
+        before = self.journal.done({str(page.path): page.document.data for page in pages})
+        self.count(before or {})
+        return before is not None
 
     def count(self, found: Mapping[str, int]) -> None:
         self.altered += found.get("altered", 0)
