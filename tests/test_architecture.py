@@ -35,7 +35,7 @@ ORDER = (
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "notes", "decide", "workers", "pipeline"),
-    *("files", *FORMATS, "formats", "findings", "changes", "journal", "progress"),
+    *("files", *FORMATS, "formats", "findings", "changes", "journal", "console"),
     *("corpus.rows", "corpus.parts", "corpus.contents", "corpus.store", "corpus.work", "corpus"),
     *("integrations", "integrations.ray", "integrations.datasets", "integrations.datatrove"),
     *("options", "runs", "cli"),

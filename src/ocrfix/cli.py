@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ocrfix import __version__, options
-from ocrfix.runs import CLEAN, FAILED, FOUND, INTERRUPTED, Run, complain, counted
+from ocrfix.console import complain, count, progress
+from ocrfix.runs import CLEAN, FAILED, FOUND, INTERRUPTED, Run
 
 if TYPE_CHECKING:
     from ocrfix.activation import Active
@@ -96,8 +97,8 @@ def _apply(args: argparse.Namespace) -> int:
     for refused in errors:
         complain(refused)
     if not args.quiet:
-        many = counted(sum(len(found[str(path)]) for path in written), "correction")
-        print(f"{many} made, in {len(written)} of {counted(len(found), 'file')}", file=sys.stderr)
+        many = count(sum(len(found[str(path)]) for path in written), "correction")
+        print(f"{many} made, in {len(written)} of {count(len(found), 'file')}", file=sys.stderr)
     return FAILED if errors else CLEAN
 
 
@@ -105,7 +106,6 @@ def _corpus(args: argparse.Namespace) -> int:
     """Corrects a corpus into a folder."""
     from ocrfix import corpus, files
     from ocrfix.pipeline import Corrector
-    from ocrfix.progress import progress
     from ocrfix.workers import WorkerError
 
     if args.encoding is not None and not files.is_encoding(args.encoding):
@@ -135,10 +135,10 @@ def _corpus(args: argparse.Namespace) -> int:
         complain(error)
         return FAILED
     if not args.quiet:
-        refused = f"; {counted(total['rejected'], 'row')} refused, see {Path(args.folder, '_rejects')}"
+        refused = f"; {count(total['rejected'], 'row')} refused, see {Path(args.folder, '_rejects')}"
         print(
-            f"{counted(total['corrections'], 'correction')} made, in {total['altered']} of "
-            f"{counted(total['rows'], 'row')}" + (refused if total["rejected"] else ""),
+            f"{count(total['corrections'], 'correction')} made, in {total['altered']} of "
+            f"{count(total['rows'], 'row')}" + (refused if total["rejected"] else ""),
             file=sys.stderr,
         )
     return CLEAN
@@ -249,11 +249,11 @@ class _Check(Run):
         return FOUND if self.corrections else CLEAN
 
     def summary(self) -> str:
-        done = f"{counted(self.corrections, 'correction')} {'made' if self.args.write else 'to make'}"
-        line = f"{done}, in {self.altered} of {counted(self.seen, 'file')}"
+        done = f"{count(self.corrections, 'correction')} {'made' if self.args.write else 'to make'}"
+        line = f"{done}, in {self.altered} of {count(self.seen, 'file')}"
         if self.suggestions:
             shown = self.args.suggestions or self.args.strict
-            line += f"; {counted(self.suggestions, 'suggestion')}" + ("" if shown else " (--suggestions shows them)")
+            line += f"; {count(self.suggestions, 'suggestion')}" + ("" if shown else " (--suggestions shows them)")
         return line
 
 
@@ -307,7 +307,7 @@ class _Places(Run):
 
     def summary(self) -> str:
         hidden = "" if self.shown == self.found else f", {self.shown} shown (--limit 0 shows all)"
-        return f"{counted(self.found, 'name')} of places{hidden}, in {counted(self.seen, 'file')}"
+        return f"{count(self.found, 'name')} of places{hidden}, in {count(self.seen, 'file')}"
 
 
 def _wants_colour(when: str, stream: TextIO) -> bool:

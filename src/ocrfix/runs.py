@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocrfix import options
+from ocrfix.console import complain, count, progress
 
 if TYPE_CHECKING:
     from ocrfix.files import FileError
@@ -74,7 +75,7 @@ class Run:
             self.refuse(error)
         code = self.finish()
         if not self.args.quiet:
-            print(self.summary() + (f"; {counted(self.errors, 'error')}" if self.errors else ""), file=sys.stderr)
+            print(self.summary() + (f"; {count(self.errors, 'error')}" if self.errors else ""), file=sys.stderr)
         return FAILED if self.errors else code
 
     @property
@@ -112,7 +113,6 @@ class Run:
 
     def files(self) -> None:
         from ocrfix import files, formats
-        from ocrfix.progress import progress
         from ocrfix.workers import in_order
 
         found: dict[Path, None] = {}
@@ -169,22 +169,3 @@ class Run:
     def refuse(self, error: Exception) -> None:
         self.errors += 1
         complain(error)
-
-
-def complain(error: Exception) -> None:
-    """Says on standard error what went wrong."""
-    from ocrfix.spans import visible
-
-    if isinstance(error, OSError) and error.filename is not None:
-        print(f"ocrfix: {visible(str(error.filename))}: {error.strerror}", file=sys.stderr)
-    else:
-        print(f"ocrfix: {visible(str(error))}", file=sys.stderr)
-
-
-def counted(number: int, what: str) -> str:
-    """So many of something.
-
-    >>> counted(1, "file"), counted(2, "file")
-    ('1 file', '2 files')
-    """
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ocrfix import __version__
+from ocrfix.console import progress
 from ocrfix.corpus.parts import ROWS, Part, inputs, parts
 from ocrfix.corpus.rows import LONGEST, RowError, fields, text_of
 from ocrfix.corpus.store import Store
 from ocrfix.corpus.work import COUNTED, Work
 from ocrfix.files import FileError
 from ocrfix.pipeline import Corrector
-from ocrfix.progress import progress
 from ocrfix.workers import BATCH, in_order
 
 __all__ = ["Do", "Engine", "Part", "RowError", "Work", "correct_corpus", "fields", "local", "text_of"]

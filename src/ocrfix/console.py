@@ -1,4 +1,4 @@
-"""How far has it come? A bar on the terminal: files, characters a second, the time that is left."""
+"""What a person at the terminal is told: how far it has come, and what went wrong."""
 
 from __future__ import annotations
 
@@ -39,3 +39,22 @@ def progress(many: int, doing: str) -> Iterator[Callable[[int], None]]:
             bar.update(task, advance=1, rate=f"{rate:,.0f} characters/s")
 
         yield done
+
+
+def complain(error: Exception) -> None:
+    """Says on standard error what went wrong."""
+    from ocrfix.spans import visible
+
+    if isinstance(error, OSError) and error.filename is not None:
+        print(f"ocrfix: {visible(str(error.filename))}: {error.strerror}", file=sys.stderr)
+    else:
+        print(f"ocrfix: {visible(str(error))}", file=sys.stderr)
+
+
+def count(number: int, what: str) -> str:
+    """So many of something.
+
+    >>> count(1, "file"), count(2, "file")
+    ('1 file', '2 files')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
