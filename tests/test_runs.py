@@ -131,6 +131,10 @@ def test_a_journal_of_other_settings_or_another_file_is_refused(ocrfix: Run, tmp
         ran = ocrfix("check", *options, "--resume", name, "page.txt")
         assert (ran.code, message in ran.stderr) == (2, True)
         assert page.read_bytes() == DAMAGED.encode()
+    words = tmp_path / "words.txt"
+    for word, code in (("经济建没", 1), ("茌平", 2)):  # the same list, with other words in it
+        words.write_text(f"{word}\n", encoding="utf-8")
+        assert ocrfix("check", "--protect-file", "words.txt", "--resume", "2.journal", "page.txt").code == code
     for more in (("--format", "sarif", "page.txt"), ("-",)):
         assert "--resume: expected files" in ocrfix("check", "--resume", "run.journal", *more).stderr
 

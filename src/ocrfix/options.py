@@ -112,8 +112,12 @@ def in_a_line(config: Config) -> str:
 
 
 def that_count(args: argparse.Namespace, config: Config) -> str:
-    """All that the result of a run hangs on, for its journal."""
+    """All that the result of a run hangs on, for its journal; lists that the user gave by what they hold.
+
+    Raises OSError where one of them cannot be read.
+    """
     said = {name: getattr(args, name) for name in ("write", "input_format", "encoding", "column")}
+    said["lists"] = " ".join(config.lists()) or None
     return f"ocrfix {__version__}; {config!r}; {'; '.join(f'{name}={value}' for name, value in said.items())}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -62,13 +61,12 @@ def correct_corpus(
     cut = parts(found, column, rows)
     store = Store(folder)
     config = corrector.config
-    lists = [Path(path).read_bytes() for path in (*config.gazetteers, *config.protect_files)]
     states = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in found]
     store.begin(
         {
             "ocrfix": __version__,
             "settings": repr(config),
-            "lists": [hashlib.sha256(data).hexdigest() for data in lists],
+            "lists": config.lists(),
             "corpus": states,
             "column": column,
             "together": together,
