@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long it takes: throughput beside peers, where the time goes, start-up, memory, and time against text length.
+"""How long it takes: throughput beside peers, where the time goes, start-up, memory, against length and processes.
 
     python benchmarks/speed.py --clean FILE ... --pairs FILE ...    leaves results/DATE-speed.json
 
@@ -234,6 +234,35 @@ def growth(path: Path, longest: int) -> list[Record]:
     return rows
 
 
+def processes(lines: Sequence[str], most: int) -> list[Record]:
+    """Characters a second by the clock, line by line with so many processes; and the seconds until the first is done.
+
+    These are seconds of the clock, since it is waiting that processes spare: on a machine with other work to do they
+    tell how much of it was left.
+    """
+    corrector = Corrector()
+    corrector.correct("会议强调，要坚持以经济建没为中心。")
+    rows, jobs = [], 1
+    while jobs <= most:
+        begun = time.perf_counter()
+        results = corrector.correct_many(lines, jobs=jobs)
+        next(results)
+        first = time.perf_counter() - begun
+        for _ in results:
+            pass
+        seconds = time.perf_counter() - begun
+        rows.append(
+            {
+                "processes": jobs,
+                "first_seconds": round(first, 2),
+                "seconds": round(seconds, 2),
+                "characters_per_second": round(sum(map(len, lines)) / seconds),
+            }
+        )
+        jobs *= 2
+    return rows
+
+
 def report(figures: Record) -> str:
     """The tables."""
     by_way: dict[str, dict[str, int]] = defaultdict(dict)
@@ -273,6 +302,17 @@ def report(figures: Record) -> str:
         before, private = one["resident_before_mb"], one["private_before_mb"]
         parts.append(f"After a first short text {before} MB are resident, {private} of them a process's own.")
     parts += ["Against the length of one text:", markdown(["bytes", "seconds", "characters a second", "peak MB"], rows)]
+    rows = [
+        [
+            str(one["processes"]),
+            f"{one['first_seconds']:.2f}",
+            f"{one['seconds']:.2f}",
+            f"{one['characters_per_second']:,}",
+        ]
+        for one in figures["processes"]
+    ]
+    head = ["processes", "seconds until the first line", "seconds", "characters a second"]
+    parts += ["Line by line against processes, by the clock:", markdown(head, rows)]
     return "\n\n".join(parts)
 
 
@@ -285,6 +325,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     p.add_argument("--limit", type=int, default=300, metavar="N", help="paragraphs of each file (300)")
     p.add_argument("--repeats", type=int, default=5, metavar="N", help="how often all is measured (5)")
     p.add_argument("--longest", type=int, default=10_000_000, metavar="BYTES", help="the longest text (10 MB)")
+    p.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="at the most (all there are)"
+    )
     p.add_argument("--json", type=Path, metavar="FILE", help="where the record goes, instead of results/")
     p.add_argument("--no-write", action="store_true", help="leave no record")
     args = p.parse_args(arguments)
@@ -299,6 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         | {"one line": stages(max(texts["line by line"][:20], key=len), args.repeats)},
         "starts": starts(args.repeats),
         "growth": growth(args.clean[0], args.longest),
+        "processes": processes(texts["line by line"], args.processes),
     }
     print(report(figures))
     if not args.no_write:

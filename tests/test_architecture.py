@@ -32,11 +32,14 @@ ORDER = (
     *("spans", "model", "config", "text"),
     *("spellings", "trie", "language", "mapped", "glyphs", "sounds", "lexicon", "usage", "script"),
     *("channel", "confidence", "places", "rows", "short_forms", "bearers", "gazetteer", "name_index", "activation"),
-    *("resources", "survey", "detect"),
+    *("resources", "tally", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "strangers", "propose"),
-    *("score", "decode", "notes", "decide", "pipeline"),
-    *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
+    *("score", "decode", "notes", "decide", "workers", "pipeline"),
+    *("files", *FORMATS, "formats", "findings", "changes", "journal", "console"),
+    *("corpus.rows", "corpus.parts", "corpus.contents", "corpus.store", "corpus.work", "corpus"),
+    *("integrations", "integrations.ray", "integrations.datasets", "integrations.datatrove"),
+    *("options", "runs", "cli"),
 )
 
 PUBLIC = {

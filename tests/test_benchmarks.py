@@ -368,6 +368,7 @@ def test_speed_is_told_in_every_way(dev: Path, tmp_path: Path, capsys: pytest.Ca
     record = tmp_path / "speed.json"
     clean, pairs = sorted(dev.glob("clean_*.txt"))[:1], sorted((dev / "ocr").glob("*.tsv"))[:1]
     arguments = ["--clean", *map(str, clean), "--pairs", *map(str, pairs), "--repeats", "1", "--longest", "1000"]
+    arguments += ["--processes", "2"]
     assert module("speed").main([*arguments, "--json", str(record)]) == 0
     figures = json.loads(record.read_text(encoding="utf-8"))
     ours = {one["way"]: one["characters_per_second"] for one in figures["throughput"] if one["system"] == "ocrfix"}
@@ -376,7 +377,18 @@ def test_speed_is_told_in_every_way(dev: Path, tmp_path: Path, capsys: pytest.Ca
     sources = {name.removeprefix("propose: ") for name in figures["stages"]["as one"]["seconds"] if "propose" in name}
     assert sources == {proposer.__name__ for proposer in import_module("ocrfix.propose").PROPOSERS}
     assert [one["bytes"] for one in figures["growth"]] == [1000]
+    assert [one["processes"] for one in figures["processes"]] == [1, 2]
     assert "Characters a second of one processor:" in capsys.readouterr().out
+
+
+def test_what_lines_say_together_is_told_beside_what_they_say_alone(
+    dev: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "together.json"
+    assert module("together").main(["--dev", str(dev), "--limit", "3", "--json", str(record)]) == 0
+    ways = [one["way"] for one in json.loads(record.read_text(encoding="utf-8"))["files"]]
+    assert ways == ["alone", "together", "as one"] * (len(ways) // 3)
+    assert "wrong edits" in capsys.readouterr().out
 
 
 @given(st.text("会议强调，。1a\n", max_size=200))

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
-from ocrfix.gazetteer import Gazetteer, Mention, Unplaced
+from ocrfix.gazetteer import Gazetteer, Unplaced
 from ocrfix.places import Place
 
 
@@ -72,8 +72,22 @@ BACKGROUND = 1.0  # mentions that could be of any place: one mention alone is ha
 _DATELINE = re.compile(r"本报(?P<place>[\u4e00-\u9fff]{2,12}?)(?:\d{1,2}月\d{1,2}日)?[讯电]")
 
 
+def names_in(gazetteer: Gazetteer, text: str) -> Mapping[str, int]:
+    """The names of places that a text holds, in order, and how often each counts as named.
+
+    >>> from pathlib import Path
+    >>> names_in(Gazetteer.open(Path("lexicons/gazetteer.tsv")), "本报聊城讯 茌平区举办茌平区运动会")
+    {'聊城': 6, '茌平区': 2}
+    """
+    times: dict[str, int] = defaultdict(int)
+    datelines = {match.start("place") for match in _DATELINE.finditer(text)}
+    for start, _, form, _ in gazetteer.mentions(text):
+        times[form] += 1 + (DATELINE if start in datelines else 0)
+    return dict(times)
+
+
 def activate(
-    gazetteer: Gazetteer, text: str, region: Iterable[str] = (), date: int | None = None
+    gazetteer: Gazetteer, text: str | Mapping[str, int], region: Iterable[str] = (), date: int | None = None
 ) -> tuple[Active, ...]:
     """The names of which a document speaks, likeliest first; none for a text that names no place.
 
@@ -81,6 +95,7 @@ def activate(
     in, what lies beside it, or what lies in it (`SPREADS`). Mentions of many regions share what there is to share. A
     name that several places bear is split among them, a second time by what the first reading made of the document.
 
+    text: the document, or the names that many hold and how often each counts (`names_in`).
     region: names or codes of places that the user knows the document to speak of; ValueError for one that is unknown.
     date: the year of the document; names not in use then weigh ln(FORMER) less, as former names do without a date.
     Names of local lists count only where what they lie within does. Names of the user's own that lie within nothing
@@ -94,11 +109,11 @@ def activate(
     >>> [(round(active.weight, 1), active.why) for active in actives if active.place.name == "茌平区"]
     [(6.6, 'within 聊城市, named once')]
     """
-    mentions = gazetteer.mentions(text)
+    names = names_in(gazetteer, text) if isinstance(text, str) else text
     given = _region(gazetteer, region)
-    if not mentions and not given and not gazetteer.user_places:
+    if not names and not given and not gazetteer.user_places:
         return ()
-    named = _counts(text, mentions)
+    named = [_Named(form, times, places) for form, times in names.items() if (places := gazetteer.called(form))]
     tree = _Tree(gazetteer, date)
     before = tree.shared_out(named, given, {}, {})
     counts = tree.shared_out(named, given, before, tree.spread(before))
@@ -140,16 +155,6 @@ class _Named(NamedTuple):
     form: str
     times: int
     places: tuple[Place, ...]
-
-
-def _counts(text: str, mentions: Sequence[Mention]) -> list[_Named]:
-    times: dict[str, int] = defaultdict(int)
-    places: dict[str, tuple[Place, ...]] = {}
-    datelines = {match.start("place") for match in _DATELINE.finditer(text)}
-    for start, _, form, bearers in mentions:
-        times[form] += 1 + (DATELINE if start in datelines else 0)
-        places[form] = bearers
-    return [_Named(form, n, places[form]) for form, n in times.items()]
 
 
 def _region(gazetteer: Gazetteer, region: Iterable[str]) -> list[str]:

@@ -6,23 +6,22 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ocrfix import __version__, options
+from ocrfix.console import complain, count, progress
+from ocrfix.runs import CLEAN, FAILED, FOUND, INTERRUPTED, Run
 
 if TYPE_CHECKING:
     from ocrfix.activation import Active
     from ocrfix.findings import Finding
     from ocrfix.formats import Page
+    from ocrfix.formats.document import Text
+    from ocrfix.journal import Journal
     from ocrfix.model import Result
-
-CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
-
-_BAR_FROM = 5  # files; fewer are done before a bar could be read
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "apply": _apply, "corpus": _corpus}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -65,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _check(args: argparse.Namespace) -> int:
     if args.diff and args.format != "text":
         args.error("--diff is a format of its own: leave out --format")
+    if args.resume and (args.format == "sarif" or args.paths == ["-"]):
+        args.error("--resume: expected files, and a report that is said file by file; leave out - and --format sarif")
     return _Check(args).run()
 
 
@@ -83,7 +84,7 @@ def _apply(args: argparse.Namespace) -> int:
         data = sys.stdin.buffer.read() if args.changes == "-" else Path(args.changes).read_bytes()
         found = changes.read_changes(data, name)
     except (OSError, changes.ChangesError) as error:
-        _complain(error)
+        complain(error)
         return FAILED
     todo, errors = changes.plan(found, Path(args.within), args.encoding)
     written = []
@@ -94,112 +95,57 @@ def _apply(args: argparse.Namespace) -> int:
         except files.FileError as error:
             errors.append(error)
     for refused in errors:
-        _complain(refused)
+        complain(refused)
     if not args.quiet:
-        many = _count(sum(len(found[str(path)]) for path in written), "correction")
-        print(f"{many} made, in {len(written)} of {_count(len(found), 'file')}", file=sys.stderr)
+        many = count(sum(len(found[str(path)]) for path in written), "correction")
+        print(f"{many} made, in {len(written)} of {count(len(found), 'file')}", file=sys.stderr)
     return FAILED if errors else CLEAN
 
 
-@dataclass
-class _Run:
-    """One run of the command over the documents that it was given, and how many it has read and refused so far."""
+def _corpus(args: argparse.Namespace) -> int:
+    """Corrects a corpus into a folder."""
+    from ocrfix import corpus, files
+    from ocrfix.pipeline import Corrector
+    from ocrfix.workers import WorkerError
 
-    args: argparse.Namespace
-    seen: int = 0
-    errors: int = 0
+    if args.encoding is not None and not files.is_encoding(args.encoding):
+        args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
+    shown = sys.stderr.isatty() and not args.quiet
+    more = {name: value for name in ("rows", "longest") if (value := getattr(args, name)) is not None}
+    try:
+        engine: corpus.Engine = corpus.local
+        jobs = 1 if args.jobs is None else args.jobs
+        if args.runs_on == "ray":
+            from ocrfix.integrations.ray import parts_on_ray
 
-    doing = "reading"
-
-    def run(self) -> int:
-        """Does each document; returns the exit code."""
-        from ocrfix import files
-        from ocrfix.pipeline import Corrector
-
-        if "-" in self.args.paths and len(self.args.paths) > 1:
-            self.args.error("- (standard input) stands alone: leave out the other paths")
-        if "" in self.args.paths:
-            self.args.error("expected a path, found an empty one; for this folder say .")
-        if self.args.encoding is not None and not files.is_encoding(self.args.encoding):
-            self.args.error(f"--encoding: Python knows no encoding {self.args.encoding!r}")
-        try:
-            self.corrector = Corrector(config=options.config(self.args))
-            self.load()
-        except (OSError, TypeError, ValueError) as error:  # nothing has been read yet, nothing will be written
-            _complain(error)
-            return FAILED
-        if self.from_stdin:
-            self.standard_input()
-        else:
-            self.files()
-        code = self.finish()
-        if not self.args.quiet:
-            print(self.summary() + (f"; {_count(self.errors, 'error')}" if self.errors else ""), file=sys.stderr)
-        return FAILED if self.errors else code
-
-    @property
-    def from_stdin(self) -> bool:
-        return bool(self.args.paths == ["-"])
-
-    def load(self) -> None:
-        """Reads the tables, so that a list that cannot be read is known before any file is touched."""
-        raise NotImplementedError
-
-    def document(self, pages: Sequence[Page]) -> None:
-        """Does one document: a file, or the pages of an issue; FileError where one cannot be written."""
-        raise NotImplementedError
-
-    def finish(self) -> int:
-        """Writes what comes last; returns the exit code of a run without errors."""
-        raise NotImplementedError
-
-    def summary(self) -> str:
-        """What was done, in a line."""
-        raise NotImplementedError
-
-    def files(self) -> None:
-        from ocrfix import files, formats
-
-        found: dict[Path, None] = {}
-        for name in self.args.paths:
-            try:
-                found.update(dict.fromkeys(files.find(Path(name), formats.is_layout)))
-            except files.FileError as error:
-                self.refuse(error)
-        bar = len(found) >= _BAR_FROM and sys.stderr.isatty() and not self.args.quiet
-        with _progress(tuple(found), self.doing if bar else "") as todo:
-            for path in todo:
-                try:
-                    pages = formats.open_pages(path, self.args.input_format, **self.reading)
-                    self.document(pages)
-                    self.seen += len(pages)
-                except files.FileError as error:
-                    self.refuse(error)
-
-    def standard_input(self) -> None:
-        from ocrfix import files, formats
-
-        name = self.args.stdin_filename or "<stdin>"
-        data = sys.stdin.buffer.read(files.LARGEST + 1)
-        try:
-            document = formats.open_document(data, name, self.args.input_format, **self.reading)
-            self.document([formats.Page(Path(name), document)])
-            self.seen += 1
-        except files.FileError as error:
-            self.refuse(error)
-
-    @property
-    def reading(self) -> dict[str, str]:
-        """How files are to be read."""
-        return {"encoding": self.args.encoding, "column": self.args.column}
-
-    def refuse(self, error: Exception) -> None:
-        self.errors += 1
-        _complain(error)
+            engine, jobs = parts_on_ray, args.jobs or 0
+        total = corpus.correct_corpus(
+            Path(args.source),
+            Path(args.folder),
+            Corrector(config=options.config(args)),
+            column=args.column,
+            together=args.together,
+            encoding=args.encoding,
+            jobs=jobs,
+            engine=engine,
+            watch=lambda many, doing: progress(many, doing if shown else ""),
+            **more,
+        )
+    except (ImportError, OSError, TypeError, ValueError, files.FileError, WorkerError) as error:
+        complain(error)
+        return FAILED
+    if not args.quiet:
+        refused = f"; {count(total['rejected'], 'row')} refused, see {Path(args.folder, '_rejects')}"
+        print(
+            f"{count(total['corrections'], 'correction')} made, in {total['altered']} of "
+            f"{count(total['rows'], 'row')}" + (refused if total["rejected"] else ""),
+            file=sys.stderr,
+        )
+    return CLEAN
 
 
 @dataclass
-class _Check(_Run):
+class _Check(Run):
     """Corrections reported, or made."""
 
     altered: int = 0
@@ -211,31 +157,65 @@ class _Check(_Run):
     def __post_init__(self) -> None:
         self.colour = _wants_colour(self.args.color, sys.stdout)
         self.kept: list[Finding] = []  # SARIF is one document, written at the end
+        self.journal: Journal | None = None
 
     def load(self) -> None:
         self.corrector.correct("")
+        if self.args.resume:
+            from ocrfix.journal import Journal
 
-    def document(self, pages: Sequence[Page]) -> None:
+            self.journal = Journal(Path(self.args.resume), options.that_count(self.args, self.corrector.config))
+
+    def texts(self, pages: Sequence[Page]) -> Sequence[Text]:
+        from ocrfix import formats
+
+        return formats.texts_of([page.document for page in pages])
+
+    @property
+    def look(self) -> Callable[[Text], Any]:
+        return self.corrector.correct
+
+    def is_done(self, pages: Sequence[Page]) -> bool:
+        if self.journal is None:
+            return False
+        before = self.journal.done({str(page.path): page.document.data for page in pages})
+        self.count(before or {})
+        return before is not None
+
+    def count(self, found: Mapping[str, int]) -> None:
+        self.altered += found.get("altered", 0)
+        self.corrections += found.get("corrections", 0)
+        self.suggestions += found.get("suggestions", 0)
+
+    def document(self, pages: Sequence[Page], found: Sequence[Any]) -> None:
         from ocrfix import files, formats
 
-        results = formats.correct_together(self.corrector.correct, [page.document for page in pages])
+        results = formats.results_of([page.document for page in pages], found)
         done = list(zip(pages, results, strict=True))
+        counts = {
+            "altered": sum(bool(result.corrections) for result in results),
+            "corrections": sum(len(result.corrections) for result in results),
+            "suggestions": sum(len(result.suggestions) for result in results),
+        }
         if self.args.write:
             settings = options.in_a_line(self.corrector.config)
             # All pages of an issue are put together before any of them is written.
             written = [page.document.rewritten(result.corrections, settings) for page, result in done]
+            if self.journal:  # first: what is written and not noted would be corrected twice
+                self.journal.note({str(page.path): data for page, data in zip(pages, written, strict=True)}, counts)
             for page, data in zip(pages, written, strict=True):
                 if self.from_stdin:
                     sys.stdout.flush()
                     sys.stdout.buffer.write(data)
                 elif data != page.document.data:
                     files.write_bytes(page.path, page.document.data, data)
+        self.count(counts)
         for page, result in done:
-            self.altered += bool(result.corrections)
-            self.corrections += len(result.corrections)
-            self.suggestions += len(result.suggestions)
             if not (self.args.write and self.from_stdin):
                 self.report(page, result)
+        if self.journal and not self.args.write:
+            sys.stdout.flush()  # what is noted must have been said
+            self.journal.note({str(page.path): page.document.data for page in pages}, counts)
 
     def report(self, page: Page, result: Result) -> None:
         from ocrfix.findings import coloured, findings
@@ -269,37 +249,39 @@ class _Check(_Run):
         return FOUND if self.corrections else CLEAN
 
     def summary(self) -> str:
-        done = f"{_count(self.corrections, 'correction')} {'made' if self.args.write else 'to make'}"
-        line = f"{done}, in {self.altered} of {_count(self.seen, 'file')}"
+        done = f"{count(self.corrections, 'correction')} {'made' if self.args.write else 'to make'}"
+        line = f"{done}, in {self.altered} of {count(self.seen, 'file')}"
         if self.suggestions:
             shown = self.args.suggestions or self.args.strict
-            line += f"; {_count(self.suggestions, 'suggestion')}" + ("" if shown else " (--suggestions shows them)")
+            line += f"; {count(self.suggestions, 'suggestion')}" + ("" if shown else " (--suggestions shows them)")
         return line
 
 
 @dataclass
-class _Places(_Run):
+class _Places(Run):
     """The places that documents speak of, printed."""
 
     found: int = 0
     shown: int = 0
 
     def load(self) -> None:
-        self.places("")
+        self.look("")
 
-    def places(self, text: str) -> tuple[Active, ...]:
-        from ocrfix.survey import Survey
-
-        return Survey(text, self.corrector.resources, self.corrector.config).places
-
-    def document(self, pages: Sequence[Page]) -> None:
+    def texts(self, pages: Sequence[Page]) -> Sequence[Text]:
         from ocrfix.formats.together import joined
+
+        return (str(joined([page.document.text for page in pages])),)
+
+    @property
+    def look(self) -> Callable[[Text], Any]:
+        return self.corrector.places
+
+    def document(self, pages: Sequence[Page], found: Sequence[Any]) -> None:
         from ocrfix.near_names import LEAST
 
         name = str(pages[0].path) if len(pages) == 1 else f"{pages[0].path} … {pages[-1].path}"
-        text = str(joined([page.document.text for page in pages]))
         least = LEAST if self.args.least is None else self.args.least
-        found = [active for active in self.places(text) if active.weight >= least]
+        found = [active for active in found[0] if active.weight >= least]
         shown = found[: self.args.limit or None]
         self.found += len(found)
         self.shown += len(shown)
@@ -325,34 +307,7 @@ class _Places(_Run):
 
     def summary(self) -> str:
         hidden = "" if self.shown == self.found else f", {self.shown} shown (--limit 0 shows all)"
-        return f"{_count(self.found, 'name')} of places{hidden}, in {_count(self.seen, 'file')}"
-
-
-@contextmanager
-def _progress(paths: Sequence[Path], doing: str) -> Iterator[Iterator[Path]]:
-    """The paths one by one, with a bar on standard error that says what is being done, if asked for."""
-    if not doing:
-        yield iter(paths)
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    # On one terminal the report is printed above the bar; a report that goes to a file must not be drawn into it.
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
-        yield iter(progress.track(paths, description=doing))
-
-
-def _complain(error: Exception) -> None:
-    from ocrfix.spans import visible
-
-    if isinstance(error, OSError) and error.filename is not None:
-        print(f"ocrfix: {visible(str(error.filename))}: {error.strerror}", file=sys.stderr)
-    else:
-        print(f"ocrfix: {visible(str(error))}", file=sys.stderr)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+        return f"{count(self.found, 'name')} of places{hidden}, in {count(self.seen, 'file')}"
 
 
 def _wants_colour(when: str, stream: TextIO) -> bool:

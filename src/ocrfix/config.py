@@ -70,6 +70,19 @@ class Config:
             if not 1 <= self.date <= 9999:
                 raise ValueError(f"date: expected a year, for instance 1998, found {self.date}")
 
+    def lists(self) -> tuple[str, ...]:
+        """The SHA-256 of each file in `gazetteers` and `protect_files`: two settings are the same where these are too.
+
+        >>> Config().lists()
+        ()
+
+        Raises OSError where one cannot be read.
+        """
+        import hashlib
+
+        paths = (*self.gazetteers, *self.protect_files)
+        return tuple(hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths)
+
     @classmethod
     def from_mapping(
         cls,

@@ -17,6 +17,7 @@ from ocrfix.expectations import standard_han
 from ocrfix.language import LanguageModel
 from ocrfix.name_index import Table
 from ocrfix.survey import Survey
+from ocrfix.tally import Forms
 from ocrfix.trie import Ids
 
 OFTEN = 3
@@ -51,13 +52,13 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
     """
     han = standard_han(model)
     windows = _windows(survey)
-    forms, times_of = established(survey, model)
+    forms, times_of, but = _known(survey.forms, model)
     found: list[Nearly] = []
     for hole in range(LENGTH):
         begins = at - hole
         begins = begins[(begins >= 0) & (begins < len(windows))]
         begins = begins[han[windows[begins]].all(axis=1)]
-        place, form = Table(_but(forms, hole), np.arange(len(forms))).find(_but(windows[begins], hole))
+        place, form = but[hole].find(_but(windows[begins], hole))
         place = begins[place]
         other = windows[place, hole] != forms[form, hole]
         place, form = place[other], form[other]
@@ -71,14 +72,29 @@ def nearly(survey: Survey, at: Places, model: LanguageModel) -> Nearly:
     return Nearly(*(column[first] for column in every))
 
 
-@lru_cache(maxsize=1)
 def established(survey: Survey, model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:
     """The forms that a document has often and the model finds odd, (n, LENGTH), and how often each stands there."""
-    forms, times = survey.forms.often(OFTEN)
+    return _known(survey.forms, model)[:2]
+
+
+class _Known(NamedTuple):
+    """The established forms, how often each is there, and by what remains of them without each character in turn."""
+
+    forms: Ids
+    times: NDArray[np.int64]
+    but: tuple[Table, ...]
+
+
+@lru_cache(maxsize=2)
+def _known(runs: Forms, model: LanguageModel) -> _Known:
+    """Found once where many texts share what they establish."""
+    forms, times = runs.often(OFTEN)
     whole = standard_han(model)[forms].all(axis=1)
     forms, times = forms[whole], times[whole]
     odd = model.log_probabilities(forms)[:, 1:].sum(axis=1) < ODD
-    return forms[odd], times[odd]
+    forms, times = forms[odd], times[odd]
+    numbers = np.arange(len(forms))
+    return _Known(forms, times, tuple(Table(_but(forms, hole), numbers) for hole in range(LENGTH)))
 
 
 def _windows(survey: Survey) -> Ids:

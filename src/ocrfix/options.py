@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from dataclasses import replace
 from typing import Any
 
 from ocrfix import __version__
 from ocrfix.config import ENGINES, Config
 
-VERBS = ("check", "places", "apply")
+VERBS = ("check", "places", "apply", "corpus")
 """What the command does; each is a parser of its own."""
 
 INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet", "text")
@@ -70,6 +71,16 @@ def parser() -> argparse.ArgumentParser:
             epilog="Exit code: 0 all made; 2 an error; 130 interrupted.",
         )
     )
+    _corpus(
+        verbs.add_parser(
+            "corpus",
+            help="correct Parquet, JSON Lines or a folder of pages into a new folder, on one machine or many",
+            description="Reads a corpus and writes a folder: the rows, their text corrected, with what was changed and "
+            "how much there is of what; refused rows and the reasons beside them. A run that was cut goes on when the "
+            "same command is given again.",
+            epilog="Exit code: 0 done; 2 an error; 130 interrupted.",
+        )
+    )
     return command
 
 
@@ -98,6 +109,16 @@ def in_a_line(config: Config) -> str:
     """
     said = {"accept": config.accept, "engine": config.engine, "region": " ".join(config.region), "date": config.date}
     return "; ".join(f"{name}={value}" for name, value in said.items() if value not in ("", None))
+
+
+def that_count(args: argparse.Namespace, config: Config) -> str:
+    """All that the result of a run hangs on, for its journal; lists that the user gave by what they hold.
+
+    Raises OSError where one of them cannot be read.
+    """
+    said = {name: getattr(args, name) for name in ("write", "input_format", "encoding", "column")}
+    said["lists"] = " ".join(config.lists()) or None
+    return f"ocrfix {__version__}; {config!r}; {'; '.join(f'{name}={value}' for name, value in said.items())}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -129,24 +150,16 @@ def _check(check: argparse.ArgumentParser) -> None:
         help="default: on a terminal, unless NO_COLOR is set",
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    many = _jobs(check)
+    many.add_argument(
+        "--resume",
+        metavar="JOURNAL",
+        help="note in this file what is done, and pass over what it says is done: give the same command once more, and "
+        "a run that was cut goes on",
+    )
     _reading(check)
 
-    settings = check.add_argument_group(
-        "settings", "The first four take the place of a settings file's, the others add to it."
-    )
-    settings.add_argument("--engine", choices=ENGINES, help="what read the page (default: generic)")
-    settings.add_argument(
-        "--accept", type=float, metavar="SCORE", help=f"make corrections from this score (default: {Config.accept})"
-    )
-    settings.add_argument(
-        "--suggest", type=float, metavar="SCORE", help=f"suggest them from this score (default: {Config.suggest})"
-    )
-    _about(settings)
-    settings.add_argument("--protect", action="append", default=[], metavar="WORD", help="a word never to be touched")
-    settings.add_argument(
-        "--protect-file", action="append", default=[], metavar="FILE", help="a list of such words, with reasons"
-    )
-    _settings_file(settings)
+    _settings(check)
 
 
 def _places(places: argparse.ArgumentParser) -> None:
@@ -167,6 +180,7 @@ def _places(places: argparse.ArgumentParser) -> None:
         help=f"show so many places of a file (default: {MOST}), or all with 0",
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _jobs(places)
     _reading(places)
 
     settings = places.add_argument_group(
@@ -189,11 +203,79 @@ def _apply(apply: argparse.ArgumentParser) -> None:
     apply.set_defaults(error=apply.error)
 
 
+def _corpus(corpus: argparse.ArgumentParser) -> None:
+    corpus.add_argument("source", metavar="IN", help="a Parquet or JSON Lines file, or a folder of such, or of pages")
+    corpus.add_argument("folder", metavar="OUT", help="a new folder, or that of the same run, which was cut")
+    rows = corpus.add_argument_group("rows")
+    rows.add_argument("--column", metavar="NAME", default="text", help="the one to correct (default: text)")
+    rows.add_argument(
+        "--together",
+        default="",
+        metavar="WHAT",
+        help="rows that share what they say, so that a name in one helps another: all, file, or column:NAME, those "
+        "that have the same there (of pages: column:folder); they are then read twice (default: none)",
+    )
+    rows.add_argument("--rows", type=_one_or_more, metavar="N", help="rows of a part at the most (default: 10,000)")
+    rows.add_argument(
+        "--longest", type=_one_or_more, metavar="N", help="refuse texts of more characters (default: 1,000,000)"
+    )
+    rows.add_argument("--encoding", metavar="NAME", help="of pages of text; by default it is recognised, as by check")
+    work = _jobs(corpus, None, "how many processes share the work (default: 1, or all that the cluster has)")
+    work.add_argument(
+        "--engine",
+        dest="runs_on",
+        choices=("local", "ray"),
+        default="local",
+        help="local: processes of this machine; ray: of a Ray cluster, all of whose machines see IN and OUT "
+        "(pip install 'ocrfix-zh[ray]'; RAY_ADDRESS says where it is)",
+    )
+    corpus.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _settings(corpus, "--ocr-engine")
+    corpus.set_defaults(error=corpus.error)
+
+
+def _settings(verb: argparse.ArgumentParser, engine: str = "--engine") -> None:
+    """The settings of corrections, as options."""
+    settings = verb.add_argument_group(
+        "settings", "The first four take the place of a settings file's, the others add to it."
+    )
+    settings.add_argument(engine, dest="engine", choices=ENGINES, help="what read the page (default: generic)")
+    settings.add_argument(
+        "--accept", type=float, metavar="SCORE", help=f"make corrections from this score (default: {Config.accept})"
+    )
+    settings.add_argument(
+        "--suggest", type=float, metavar="SCORE", help=f"suggest them from this score (default: {Config.suggest})"
+    )
+    _about(settings)
+    settings.add_argument("--protect", action="append", default=[], metavar="WORD", help="a word never to be touched")
+    settings.add_argument(
+        "--protect-file", action="append", default=[], metavar="FILE", help="a list of such words, with reasons"
+    )
+    _settings_file(settings)
+
+
 def _paths(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "paths", nargs="+", metavar="PATH", help="a file, a folder to search, a METS file, or - for standard input"
     )
     verb.set_defaults(error=verb.error)
+
+
+def _jobs(
+    verb: argparse.ArgumentParser,
+    default: int | None = 1,
+    help: str = "how many processes share the work (default: 1; 0: one for each processor)",
+) -> argparse._ArgumentGroup:
+    many = verb.add_argument_group("many files")
+    many.add_argument(
+        "-j",
+        "--jobs",
+        type=_processes,
+        default=default,
+        metavar="N",
+        help=help,
+    )
+    return many
 
 
 def _reading(verb: argparse.ArgumentParser) -> None:
@@ -239,3 +321,13 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"expected a whole number, 0 for all, found {text!r}")
     return int(text)
+
+
+def _processes(text: str) -> int:
+    return _number(text) or os.cpu_count() or 1
+
+
+def _one_or_more(text: str) -> int:
+    if not (number := _number(text)):
+        raise argparse.ArgumentTypeError("expected 1 or more, found 0")
+    return number

@@ -10,14 +10,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.activation import Active, activate
+from ocrfix.activation import Active, activate, names_in
 from ocrfix.confidence import Reading, reading
 from ocrfix.config import Config
-from ocrfix.gazetteer import Mention
+from ocrfix.gazetteer import Gazetteer, Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
 from ocrfix.resources import Resources, Weights
 from ocrfix.script import read, simplified_form
+from ocrfix.tally import Forms, Tally, fingerprint
 from ocrfix.text import View, is_han, standard, standards, view
 from ocrfix.trie import Ids, MilliNats
 
@@ -39,38 +40,6 @@ _FOREIGN = re.compile(r"```.*?```|`[^`\n]+`|\bhttps?://[!-~]+|(?<![\w.+-])[\w.+-
 """Code and addresses: not prose, whatever they look like."""
 
 
-class Forms:
-    """How often each run of three symbols stands in the document."""
-
-    def __init__(self, ids: Ids) -> None:
-        keys = _packed(ids)
-        keys.sort()
-        begins = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), dtype=bool), keys[1:] != keys[:-1])))
-        self._times = np.diff(begins, append=len(keys)).astype(np.int32)
-        self._keys = keys[begins]
-
-    def often(self, least: int) -> tuple[Ids, NDArray[np.int64]]:
-        """The runs that stand in the document so many times at least, (n, 3), rising, and how often each does."""
-        some = np.flatnonzero(self._times >= least)
-        keys = self._keys[some]
-        runs = np.stack([keys >> np.uint64(shift) & np.uint64(0xFFFF) for shift in (32, 16, 0)], axis=1)
-        return runs.astype(np.uint16), self._times[some].astype(np.int64)
-
-    def times(self, rows: Ids) -> NDArray[np.int64]:
-        """How often each window of three symbols stands in the document. rows: (..., n); returns (..., n - 2)."""
-        keys = _packed(rows)
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[at] == keys, self._times[at], 0).astype(np.int64)
-
-
-def _packed(ids: Ids) -> NDArray[np.uint64]:
-    keys = ids[..., :-2].astype(np.uint64)
-    for offset in (1, 2):
-        keys <<= np.uint64(16)
-        keys |= ids[..., offset : ids.shape[-1] - 2 + offset]
-    return keys
-
-
 class Survey:
     """A document before anything is changed: what the language model makes of it, and what it speaks of.
 
@@ -79,9 +48,12 @@ class Survey:
     indices of the view, with PAD edges on either side. logp: their log-probabilities, milli-nats, same shape.
     logp_before: their sums from the start. reading: how sure the engine was, where that is known. weights: what
     evidence then weighs. Positions of the other stages are positions in `ids`.
+
+    known: what the texts say together of which this is one, itself included; by default it stands alone. ValueError
+    where that was counted with another language model.
     """
 
-    def __init__(self, text: str | OcrText, resources: Resources, config: Config) -> None:
+    def __init__(self, text: str | OcrText, resources: Resources, config: Config, known: Tally | None = None) -> None:
         self.text = str(text)
         self.writing = read(self.text, resources.variants)
         self.resources = resources = resources.printed_in(self.writing.script)
@@ -104,18 +76,28 @@ class Survey:
             self.weights = _beside(resources.weights, resources.confident[self.engine])
         self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._config = config
+        if known and known.vocabulary not in (0, fingerprint(resources.language.vocabulary)):
+            raise ValueError("survey: expected one made with this language model, found another's; survey anew")
+        self._known = known
 
     @cached_property
     def forms(self) -> Forms:
         """Which runs of three symbols recur."""
-        return Forms(self.ids)
+        return self._known.forms if self._known else Forms.of(self.ids)
 
     @cached_property
     def places(self) -> tuple[Active, ...]:
         """The places that the document speaks of, and why."""
-        return activate(
-            self.resources.gazetteer, self.writing.plain, region=self._config.region, date=self._config.date
-        )
+        gazetteer, region, date = self.resources.gazetteer, self._config.region, self._config.date
+        if self._known:
+            return _spoken_of(self._known, gazetteer, region, date)
+        return activate(gazetteer, self.writing.plain, region, date)
+
+    @property
+    def tally(self) -> Tally:
+        """What the text itself says how often, to be added to what others say."""
+        names = names_in(self.resources.gazetteer, self.writing.plain)
+        return Tally(Forms.of(self.ids), names, fingerprint(self.resources.language.vocabulary))
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
@@ -238,6 +220,12 @@ def _beside(plain: Weights, confident: Weights) -> Weights:
     """What evidence weighs where confidences are at hand; a source that has no weights for that keeps those it has."""
     known = {source for source, _ in confident}
     return {**{key: weight for key, weight in plain.items() if key[0] not in known}, **confident}
+
+
+@lru_cache(maxsize=4)
+def _spoken_of(known: Tally, gazetteer: Gazetteer, region: tuple[str, ...], date: int | None) -> tuple[Active, ...]:
+    """The places that texts speak of together, found once for all of them."""
+    return activate(gazetteer, known.names, region, date)
 
 
 def _read(codes: NDArray[np.uint32], model: LanguageModel) -> tuple[Ids, NDArray[np.int64]]:

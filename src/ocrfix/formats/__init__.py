@@ -14,7 +14,7 @@ from ocrfix.formats.document import Document, PlainText
 from ocrfix.formats.json_source import JsonSource, parsed
 from ocrfix.formats.markup import parse_xml
 from ocrfix.formats.rapidocr import from_rapidocr
-from ocrfix.formats.together import correct_together
+from ocrfix.formats.together import correct_together, results_of, texts_of
 
 __all__ = [
     "FORMATS",
@@ -26,6 +26,8 @@ __all__ = [
     "is_layout",
     "open_document",
     "open_pages",
+    "results_of",
+    "texts_of",
 ]
 
 

@@ -47,7 +47,7 @@ class ParquetText:
         edits = self.edits(corrections)
         if not edits:
             return self.data
-        pyarrow, parquet = _pyarrow(self.name)
+        pyarrow, parquet = pyarrow_for(self.name)
         file = parquet.ParquetFile(io.BytesIO(self.data))
         table = file.read()
         at = table.schema.get_field_index(self.column)
@@ -75,7 +75,7 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
     Raises FileError where pyarrow is not installed, the file is no Parquet, or it has no such column of strings.
     """
     files.refuse_larger(data, name)
-    pyarrow, parquet = _pyarrow(name)
+    pyarrow, parquet = pyarrow_for(name)
     try:
         table = parquet.ParquetFile(io.BytesIO(data)).read()
     except (pyarrow.ArrowException, OSError) as error:
@@ -105,7 +105,7 @@ def _compression(groups: Sequence[Any]) -> Any:
     return names if len(set(names.values())) > 1 else next(iter(names.values()), "snappy")
 
 
-def _pyarrow(name: str) -> tuple[Any, Any]:
+def pyarrow_for(name: str) -> tuple[Any, Any]:
     try:
         import pyarrow
         import pyarrow.parquet

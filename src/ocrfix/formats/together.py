@@ -23,9 +23,21 @@ def correct_together(correct: Callable[[Text], Result], documents: Sequence[Docu
     >>> [len(result.corrections) for result in correct_together(correct, pages)]
     [1, 0]
     """
+    return results_of(documents, [correct(text) for text in texts_of(documents)])
+
+
+def texts_of(documents: Sequence[Document]) -> tuple[Text, ...]:
+    """What is to be corrected, each by itself: the parts of a document, or what several pages say together."""
     if len(documents) == 1:
-        return (_part_by_part(correct, documents[0]),)
-    result = correct(joined([document.text for document in documents]))
+        return tuple(documents[0].text[start:end] for start, end in documents[0].parts)
+    return (joined([document.text for document in documents]),)
+
+
+def results_of(documents: Sequence[Document], found: Sequence[Result]) -> tuple[Result, ...]:
+    """The corrections of each document, out of what was found in each of `texts_of(documents)`."""
+    if len(documents) == 1:
+        return (_of_parts(documents[0], found),)
+    (result,) = found
     results = []
     start = 0
     for document in documents:
@@ -52,15 +64,13 @@ def joined(texts: Sequence[Text]) -> Text:
     return OcrText.joined([text if isinstance(text, OcrText) else OcrText("", (), ()) for text in texts], BREAK)
 
 
-def _part_by_part(correct: Callable[[Text], Result], document: Document) -> Result:
+def _of_parts(document: Document, found: Sequence[Result]) -> Result:
     corrections: list[Correction] = []
     suggestions: list[Correction] = []
-    text = document.text
-    for start, end in document.parts:
-        result = correct(text[start:end])
+    for (start, _), result in zip(document.parts, found, strict=True):
         corrections += _own(document, result.corrections, -start)
         suggestions += _own(document, result.suggestions, -start)
-    return Result(str(text), tuple(corrections), tuple(suggestions))
+    return Result(str(document.text), tuple(corrections), tuple(suggestions))
 
 
 def _own(
