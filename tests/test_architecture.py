@@ -30,12 +30,12 @@ FORMATS = tuple(
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
     *("spans", "model", "config", "text"),
-    *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
+    *("trie", "language", "glyphs", "sounds", "lexicon", "profile", "pairs", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
-    *("score", "decode", "notes", "decide", "pipeline"),
-    *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
+    *("score", "decode", "notes", "decide", "pipeline", "learn"),
+    *("files", *FORMATS, "formats", "findings", "changes", "options", "console", "learn_command", "cli"),
 )
 
 PUBLIC = {

@@ -4,26 +4,28 @@ A table gives for each printed symbol those that the page may have shown instead
 -100 ln P(printed | true), in whole centi-nats. `∅` stands for nothing: a symbol dropped, or made up. These tables are
 made by tools/build_channel.py from what engines print of type that was set and worn on purpose. Beside each may lie
 what the engine printed of real pages, counted (tools/count_misreadings.py): counts back off to the table, as a
-Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995).
+Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995). What a user's profile has counted of the pages at
+hand backs off to all this in the same way, as far as it makes a misreading likelier.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import TableError, read_table
+from ocrfix.profile import NOTHING as NOTHING  # as much the channel's
+from ocrfix.profile import Counts, Profile
 from ocrfix.text import code_points
 
-NOTHING = "∅"
 UNLISTED = 14_000
 """Milli-nats: what a reading costs that no table lists, one in a million."""
 SOUND = 7_000
@@ -36,13 +38,6 @@ MILDER = 4
 """How many times rarer misreadings are on the pages that were counted than on those that were worn on purpose."""
 
 Costs = NDArray[np.int16]
-
-
-class Counts(NamedTuple):
-    """How often each symbol stood on real pages, and by printed symbol how often it was read for which; "" for none."""
-
-    shown: dict[str, int]
-    times: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +55,10 @@ class Channel:
     paths: tuple[Path, ...]
     _tables: tuple[dict[str, tuple[str, str]], ...] = field(repr=False)
     _counts: tuple[Counts, ...] = field(repr=False)
+    profile: Profile | None = None
 
     @classmethod
-    def open(cls, *paths: Path) -> Channel:
+    def open(cls, *paths: Path, profile: Profile | None = None) -> Channel:
         """The tables in files, one an engine, each with its counts in a file NAME.counts.tsv where there is one.
 
         Raises FileNotFoundError where there is none, TableError where it cannot be read.
@@ -72,7 +68,16 @@ class Channel:
                 "channel: expected the table of one engine at least, found none; install ocrfix anew"
             )
         tables = tuple(_table(Path(path)) for path in paths)
-        return cls(tuple(map(Path, paths)), tables, tuple(_counts(Path(path)) for path in paths))
+        return cls(tuple(map(Path, paths)), tables, tuple(_counts(Path(path)) for path in paths), profile)
+
+    def beside(self, other: Channel) -> Channel:
+        """The readings of the engines of both, each as likely as any; what is of both counts twice."""
+        tables, counts = self._tables + other._tables, self._counts + other._counts
+        return Channel(self.paths + other.paths, tables, counts, self.profile)
+
+    def with_profile(self, profile: Profile) -> Channel:
+        """The same with what a profile has counted of the pages at hand."""
+        return replace(self, profile=profile)
 
     def readings(self, printed: str) -> dict[str, int]:
         """What may have been there where `printed` stands ("" for nothing), and what each costs, milli-nats.
@@ -96,7 +101,7 @@ class Channel:
         return {(printed, true): math.exp(-cost / 100) for printed, row in rows for true, cost in row}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Channel.open, self.paths
+        return partial(Channel.open, profile=self.profile) if self.profile else Channel.open, self.paths
 
 
 @lru_cache(maxsize=1 << 16)
@@ -110,7 +115,23 @@ def _readings(channel: Channel, printed: str) -> dict[str, int]:
             real = FAITH * worn + MILDER * times.get(true, 0)
             found[true] = found.get(true, 0.0) + real / (FAITH + counts.shown.get(true, 0))
     mean = {true: p / len(channel.paths) for true, p in sorted(found.items())}
+    if channel.profile:
+        mean = _with_own(mean, channel.profile.counts, channel.profile.counts.times.get(printed, {}), UNLISTED)
     return {true: max(min(round(-1000 * math.log(p)), UNLISTED), 0) for true, p in mean.items()}
+
+
+def _with_own(known: dict[str, float], counts: Counts, times: dict[str, int], unknown: int) -> dict[str, float]:
+    """Probabilities of readings, by true symbol, with what was counted of the pages at hand.
+
+    Only what was seen there is made likelier: the weights were fitted on all sorts of pages, and good ones would else
+    count against every misreading. times: how often each was read so there. unknown: milli-nats, of a symbol that is
+    not among the known.
+    """
+    found = dict(known)
+    for true, n in times.items():
+        before = known.get(true, math.exp(-unknown / 1000))
+        found[true] = max(before, (FAITH * before + MILDER * n) / (FAITH + counts.shown.get(true, 0)))
+    return dict(sorted(found.items()))
 
 
 @cache
@@ -130,6 +151,13 @@ def _fallible(channel: Channel) -> dict[str, int]:
         for true, p in wrong.items():
             found[true] = found.get(true, 0.0) + p / (1 + counts.shown.get(true, 0) / FAITH)
     mean = {true: p / len(channel.paths) for true, p in sorted(found.items()) if true}
+    if channel.profile:
+        failed = dict[str, int]()
+        for misread in channel.profile.counts.times.values():
+            for true, times in misread.items():
+                failed[true] = failed.get(true, 0) + times * (true != "")
+        mean = _with_own(mean, channel.profile.counts, failed, SOUND)
+        mean.pop("", None)
     return {true: min(max(round(-1000 * math.log(p)), 0), SOUND) for true, p in mean.items()}
 
 

@@ -6,13 +6,15 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ocrfix import __version__, options
+from ocrfix.console import complain as _complain
+from ocrfix.console import count as _count
+from ocrfix.console import progress as _progress
 
 if TYPE_CHECKING:
     from ocrfix.activation import Active
@@ -43,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "apply": _apply, "learn": _learn}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -99,6 +101,12 @@ def _apply(args: argparse.Namespace) -> int:
         many = _count(sum(len(found[str(path)]) for path in written), "correction")
         print(f"{many} made, in {len(written)} of {_count(len(found), 'file')}", file=sys.stderr)
     return FAILED if errors else CLEAN
+
+
+def _learn(args: argparse.Namespace) -> int:
+    from ocrfix import learn_command
+
+    return learn_command.run(args)
 
 
 @dataclass
@@ -326,33 +334,6 @@ class _Places(_Run):
     def summary(self) -> str:
         hidden = "" if self.shown == self.found else f", {self.shown} shown (--limit 0 shows all)"
         return f"{_count(self.found, 'name')} of places{hidden}, in {_count(self.seen, 'file')}"
-
-
-@contextmanager
-def _progress(paths: Sequence[Path], doing: str) -> Iterator[Iterator[Path]]:
-    """The paths one by one, with a bar on standard error that says what is being done, if asked for."""
-    if not doing:
-        yield iter(paths)
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    # On one terminal the report is printed above the bar; a report that goes to a file must not be drawn into it.
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
-        yield iter(progress.track(paths, description=doing))
-
-
-def _complain(error: Exception) -> None:
-    from ocrfix.spans import visible
-
-    if isinstance(error, OSError) and error.filename is not None:
-        print(f"ocrfix: {visible(str(error.filename))}: {error.strerror}", file=sys.stderr)
-    else:
-        print(f"ocrfix: {visible(str(error))}", file=sys.stderr)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _wants_colour(when: str, stream: TextIO) -> bool:
