@@ -34,8 +34,19 @@ ORDER = (
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
-    *("score", "decode", "notes", "decide", "pipeline", "learn"),
-    *("files", *FORMATS, "formats", "findings", "changes", "options", "console", "learn_command", "cli"),
+    *("score", "decode", "notes", "decide", "pipeline", "learn", "collection", "plots", "report"),
+    *(
+        "files",
+        *FORMATS,
+        "formats",
+        "findings",
+        "changes",
+        "options",
+        "console",
+        "learn_command",
+        "report_command",
+        "cli",
+    ),
 )
 
 PUBLIC = {

@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply, "learn": _learn}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "apply": _apply, "learn": _learn, "report": _report}[parsed.verb](
+            parsed
+        )
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -107,6 +109,12 @@ def _learn(args: argparse.Namespace) -> int:
     from ocrfix import learn_command
 
     return learn_command.run(args)
+
+
+def _report(args: argparse.Namespace) -> int:
+    from ocrfix import report_command
+
+    return report_command.run(args)
 
 
 @dataclass

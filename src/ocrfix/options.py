@@ -10,7 +10,7 @@ from typing import Any
 from ocrfix import __version__
 from ocrfix.config import ENGINES, Config
 
-VERBS = ("check", "places", "apply", "learn")
+VERBS = ("check", "places", "apply", "learn", "report")
 """What the command does; each is a parser of its own."""
 
 INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet", "text")
@@ -80,6 +80,15 @@ def parser() -> argparse.ArgumentParser:
             "time with what the others teach; one that does harm is not written.",
             epilog="Exit code: 0 written, or tried where no --output is given; 1 not written, since it would do harm; "
             "2 an error; 130 interrupted.",
+        )
+    )
+    _report(
+        verbs.add_parser(
+            "report",
+            help="say of many pages which are bad, which errors recur, and which places they name",
+            description="Writes one HTML file on pages as they would be corrected: what to scan again, what to review "
+            "first, errors that recur, places in a tree of divisions. The pages are not changed.",
+            epilog="Exit code: 0 written; 2 an error; 130 interrupted.",
         )
     )
     return command
@@ -229,6 +238,23 @@ def _learn(learn: argparse.ArgumentParser) -> None:
     _about(settings)
     _settings_file(settings)
     learn.set_defaults(error=learn.error)
+
+
+def _report(report: argparse.ArgumentParser) -> None:
+    _paths(report)
+    report.add_argument("-o", "--output", metavar="FILE", required=True, help="the HTML file to write")
+    report.add_argument(
+        "--language", choices=("zh", "en"), default="en", help="where no script may run; else the browser's"
+    )
+    report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _reading(report)
+    settings = report.add_argument_group("settings", "As for check.")
+    settings.add_argument("--profile", metavar="FILE", help="what ocrfix learn has learnt of this collection")
+    settings.add_argument("--engine", choices=ENGINES, help="what read the pages (default: generic)")
+    settings.add_argument("--accept", type=float, metavar="SCORE", help="corrections count as made from this score")
+    settings.add_argument("--suggest", type=float, metavar="SCORE", help="and as suggested from this one")
+    _about(settings)
+    _settings_file(settings)
 
 
 def _paths(verb: argparse.ArgumentParser) -> None:
