@@ -119,7 +119,7 @@ def _from_reports(args: argparse.Namespace) -> Iterator[Pair]:
         accepted, rejected = _decisions(Path(name).read_bytes(), name)
         for path in sorted(accepted.keys() | rejected.keys()):
             fitting = {path: accepted.get(path, [])}
-            errors = changes.plan(fitting, Path("/"), args.encoding)[1]
+            errors = changes.plan(fitting, Path(path).resolve().parent, args.encoding)[1]
             if errors:
                 raise errors[0]
             text = _text(Path(path), args.encoding)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ocrfix import __version__
@@ -118,7 +119,7 @@ def in_a_line(config: Config) -> str:
     'accept=0.82; engine=generic; region=聊城'
     """
     said = {"accept": config.accept, "engine": config.engine, "region": " ".join(config.region), "date": config.date}
-    said |= {"profile": config.profile}
+    said |= {"profile": Path(config.profile).name if config.profile else ""}
     return "; ".join(f"{name}={value}" for name, value in said.items() if value not in ("", None))
 
 
