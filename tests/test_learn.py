@@ -169,6 +169,7 @@ def test_a_report_looked_through_teaches(ocrfix: Run, tmp_path: Path) -> None:
         (("learn", "folder", "folder"), "folder: expected text files in this folder"),
         (("learn", "page.txt", "page.txt", "-o", "page.txt"), "page.txt: expected a profile, or nothing yet"),
         (("learn", "empty.txt", "empty.txt"), "expected text to learn from, found none"),
+        (("learn", "page.txt", "other.txt"), "page.txt: expected the same page as other.txt, found another; left out"),
         (("learn", "page.txt", "page.txt", "--accept", "2"), "accept: expected a number from 0 to 1, found 2"),
         (("learn", "page.txt", "page.txt", "--encoding", "utf-9"), "Python knows no encoding 'utf-9'"),
         (("learn", "--decisions", "page.txt"), "page.txt:1: expected JSON as ocrfix check --format json prints it"),
@@ -179,6 +180,7 @@ def test_a_report_looked_through_teaches(ocrfix: Run, tmp_path: Path) -> None:
 def test_usage(ocrfix: Run, tmp_path: Path, args: tuple[str, ...], message: str) -> None:
     (tmp_path / "page.txt").write_text(MENDED, encoding="utf-8")
     (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    (tmp_path / "other.txt").write_text(NAME[1], encoding="utf-8")
     (tmp_path / "folder").mkdir()
     ran = ocrfix(*args)
     assert (ran.code, ran.out) == (2, "")

@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from ocrfix.channel import Channel
 from ocrfix.config import Config
 from ocrfix.established import ODD
-from ocrfix.pairs import Pair, counts, distance, is_right, joined, seen
+from ocrfix.pairs import Pair, counts, distance, folded, is_right, joined, seen
 from ocrfix.pipeline import Corrector
 from ocrfix.profile import Counts, Profile, table
 from ocrfix.resources import Resources
@@ -270,9 +270,10 @@ def _tried(pairs: Sequence[Pair], corrector: Corrector) -> tuple[Tally, list[Pai
     made = _corrected([pair.noisy for pair in pairs], corrector)
     unneeded = _corrected([pair.gold for pair in pairs], corrector)
     for pair, edits, harm in zip(pairs, made, unneeded, strict=True):
-        wrong = tuple(edit for edit in edits if not is_right(pair, edit))
+        told = [edit for edit in edits if folded(pair.noisy[edit.start : edit.end]) != folded(edit.replacement)]
+        wrong = tuple(edit for edit in told if not is_right(pair, edit))
         left = distance(apply(pair.noisy, edits), pair.gold)
-        total = total.plus(Tally(*left, len(edits) - len(wrong), len(wrong), len(harm)))
+        total = total.plus(Tally(*left, len(told) - len(wrong), len(wrong), len(harm)))
         rejected = (Pair(pair.noisy, pair.gold, wrong), Pair(pair.gold, pair.gold, harm))
         in_vain += [each for each in rejected if each.rejected]
     return total, in_vain

@@ -16,7 +16,7 @@ from ocrfix.console import complain, count, progress
 from ocrfix.files import FileError
 from ocrfix.formats.document import BREAK
 from ocrfix.lexicon import PROFILE_COLUMNS
-from ocrfix.pairs import Pair, decided, paragraphs
+from ocrfix.pairs import Pair, are_alike, decided, paragraphs
 from ocrfix.profile import NOTHING, Profile, table
 from ocrfix.spans import visible
 from ocrfix.text import HAN
@@ -80,7 +80,11 @@ def _from_files(args: argparse.Namespace) -> Iterator[Pair]:
     if args.read is None:
         return
     for path, corrected in _side_by_side(Path(args.read), Path(args.corrected)):
-        yield from paragraphs(_text(path, args.encoding), _text(corrected, args.encoding))
+        read, right = (_text(each, args.encoding) for each in (path, corrected))
+        if are_alike(read, right):
+            yield from paragraphs(read, right)
+        else:
+            complain(FileError(f"{path}: expected the same page as {corrected}, found another; left out"))
 
 
 def _side_by_side(read: Path, corrected: Path) -> list[tuple[Path, Path]]:

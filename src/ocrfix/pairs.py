@@ -61,7 +61,7 @@ def _cuts(noisy: str, gold: str) -> list[tuple[int, int]]:
     printed, page = ([line for line in lines if line[0].strip()] for lines in (printed, page))
     ends = [(0, 0)]
     if len(printed) == len(page) and all(
-        _alike(a[0].strip(), b[0].strip()) for a, b in zip(printed, page, strict=True)
+        are_alike(a[0].strip(), b[0].strip()) for a, b in zip(printed, page, strict=True)
     ):
         ends += [(a.end(), b.end()) for a, b in zip(printed, page, strict=True)]
     else:
@@ -73,10 +73,15 @@ def _cuts(noisy: str, gold: str) -> list[tuple[int, int]]:
 
 
 ALIKE = 0.5
-"""How alike two lines are that are taken for one another."""
+"""How alike two texts are that are taken for one another: what share of their characters is the same."""
 
 
-def _alike(one: str, other: str) -> bool:
+def are_alike(one: str, other: str) -> bool:
+    """Whether one of two texts may be the other corrected.
+
+    >>> are_alike("在平区召开", "茌平区召开。"), are_alike("在平区召开", "会议强调")
+    (True, False)
+    """
     return Levenshtein.normalized_similarity(one.strip(), other.strip(), score_cutoff=ALIKE) >= ALIKE
 
 
