@@ -241,7 +241,10 @@ def test_what_cannot_be_read_is_said_and_the_rest_reported(ocrfix: Run, tmp_path
         (("report", "-", "-o", "r.html"), "a report of standard input would be of no collection"),
         (("report", "page.txt", "-o", "page.txt"), "page.txt: expected a report, or nothing yet, found something else"),
         (("report", "none.txt", "-o", "r.html"), "expected pages to report on, found none that can be read"),
-        (("report", "page.txt", "-o", "nowhere/r.html"), "nowhere/r.html: No such file or directory"),
+        (
+            ("report", "page.txt", "-o", "nowhere/r.html"),
+            "nowhere/r.html: cannot be written: No such file or directory; nothing written",
+        ),
         (("report", "page.txt", "-o", "r.html", "--accept", "7"), "accept: expected a number from 0 to 1"),
     ],
 )

@@ -19,7 +19,7 @@ from ocrfix.text import HAN
 BESIDE = 2
 """Characters on either side of a correction that tell which others are of its series."""
 RESCAN = 0.02
-"""The suspected error rate of a page that is worn badly: twice as much is wrong, and half of that is not found."""
+"""The suspected error rate of a page that is worn badly: twice as much is wrong, and two thirds of that stay so."""
 
 
 class Spot(NamedTuple):

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"ocrfix: nothing is written: {harm}", file=sys.stderr)
             return REFUSED
         if output:
-            output.write_text(table(learnt.profile), encoding="utf-8", newline="\n")
+            files.write_output(output, table(learnt.profile).encode("utf-8"))
     except (OSError, TypeError, ValueError, FileError) as error:  # ValueError: of lists, settings and reports too
         complain(error)
         return FAILED

@@ -137,8 +137,8 @@ def _summary(pages: Sequence[PageFacts], about: str) -> str:
     )
     items = "".join(f"<dt>{_both(english, chinese)}</dt><dd>{value}</dd>" for english, chinese, value in rows)
     note = _both(
-        "Suspected are the errors that were found, each as likely as its score; about twice as many are there.",
-        "疑误为已发现的错误，按其可信度计；实际错误约为其两倍。",
+        "Suspected are the errors that were found, each as likely as its score; more than twice as many are there.",
+        "疑误为已发现的错误，按其可信度计；实际错误在其两倍以上。",
     )
     return f"<dl>{items}</dl>\n<p>{note}</p>\n"
 
@@ -164,9 +164,9 @@ def _first(pages: Sequence[PageFacts]) -> str:
     head = (_PAGE, *_NUMBERS, *_FOUND)
     none = f"<p>{_both('None.', '无。')}</p>"
     again = _both(
-        f"From a rate of {_percent(RESCAN)} a page is worn so badly that half of what is wrong is not found: a better "
+        f"From a rate of {_percent(RESCAN)} a page is worn so badly that two thirds of what is wrong stay so: a better "
         "scan, or another reading, mends more than any correction.",
-        f"疑误率达 {_percent(RESCAN)} 的页面磨损严重，约一半错误无从发现：重新扫描或重新识别，胜过任何校改。",
+        f"疑误率达 {_percent(RESCAN)} 的页面磨损严重，约三分之二的错误无从改正：重新扫描或重新识别，胜过任何校改。",
     )
     first = _both(
         "The others, by how many errors a person is likely to mend who decides what was found there.",

@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     places = tree(pages, corrector.resources.gazetteer)
     text = report(pages, series(pages), places, about, args.language)
     try:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
+        files.write_output(output, text.encode("utf-8"))
+    except FileError as error:
         complain(error)
         return FAILED
     if not args.quiet:
