@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from conftest import DAMAGED, MENDED, Ran
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ocrfix import Config, Resources
+from ocrfix import Config, Corrector, Resources
 from ocrfix.learn import Tally, Trial, learn_and_try, likeliest_engine, names, protected
 from ocrfix.pairs import Pair
-from ocrfix.profile import Counts, read_profile
+from ocrfix.profile import Counts, read_profile, table
 from ocrfix.spans import Edit
 
 Run = Callable[..., Ran]
@@ -35,6 +38,20 @@ def test_a_name_that_was_misread_again_and_again_is_learnt() -> None:
     assert names(PAIRS[1:], resources) == {}  # misread once: many forms are
     assert names(PAIRS[:2], resources) == {}  # it has stood there twice
     assert names([Pair(gold, gold) for gold in NAME], resources) == {}
+
+
+@given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=3), st.data())
+def test_whatever_pages_say_makes_a_profile_that_reads_back(texts: list[tuple[str, str]], data: st.DataObject) -> None:
+    pairs = []
+    for noisy, gold in texts:
+        at = data.draw(st.integers(0, len(noisy)))
+        pairs.append(Pair(noisy, gold, (Edit(at, min(at + 1, len(noisy)), gold),)))
+    profile = learn(pairs, Resources.builtin())
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "p.tsv")
+        path.write_text(table(profile), encoding="utf-8", newline="\n")
+        assert table(read_profile(path)) == table(profile)
+        Corrector(config=Config(profile=str(path)))
 
 
 def test_a_listed_name_is_none_of_the_collection_s_own() -> None:
@@ -65,6 +82,7 @@ def test_an_engine_is_known_by_its_misreadings(engine: str) -> None:
         ("他在，原上", Edit(1, 2, "茌"), {}),
         ("他在平原上", Edit(1, 1, "茌"), {}),
         ("召开，会议", Edit(2, 3, "。"), {}),
+        ("他在平原上", Edit(1, 2, "茌\t\n平"), {"他在平": "在→茌 平 was rejected"}),
     ],
 )
 def test_what_was_rejected_is_protected(text: str, edit: Edit, expected: dict[str, str]) -> None:

@@ -97,3 +97,7 @@ def test_accepted_edits_make_the_gold(text: str, data: st.DataObject) -> None:
     edit = Edit(at, min(at + 1, len(text)), "郯")
     gold = "".join(pair.gold for pair in decided(text, [edit]))
     assert "".join(gold.split()) == "".join(apply(text, [edit]).split())
+
+
+def test_what_no_file_can_spell_is_not_counted() -> None:
+    assert counts([Pair("\ud800平", "茌平"), Pair("平\n区", "平区")]).times == {}

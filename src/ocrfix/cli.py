@@ -45,9 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply, "learn": _learn, "report": _report}[parsed.verb](
-            parsed
-        )
+        verbs = {"check": _check, "places": _places, "apply": _apply, "learn": _learn, "report": _report}
+        code = verbs[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -152,10 +152,10 @@ def protected(pairs: Sequence[Pair], in_vain: Sequence[Pair], resources: Resourc
         for edit in rejected:
             if word := _word(text, edit):
                 times[word] += 1
-                proposed.setdefault(word, f"{text[edit.start : edit.end]}→{edit.replacement or 'nothing'}")
+                proposed.setdefault(word, f"{text[edit.start : edit.end]}→{edit.replacement.strip() or 'nothing'}")
     wrong = {word for noisy, gold, _ in pairs for word in times if noisy.count(word) > gold.count(word)}
     return {
-        word: f"{proposed[word]} was rejected" + (f" {n} times" if n > 1 else "")
+        word: " ".join(proposed[word].split()) + " was rejected" + (f" {n} times" if n > 1 else "")
         for word, n in sorted(times.items())
         if word not in wrong and not resources.lexicon.protects(word).all()
     }

@@ -159,8 +159,8 @@ def _decision(line: bytes) -> tuple[bool | None, bytes]:
         return True, line  # what is wrong with it is said where it is read
     if not isinstance(record, dict) or "decision" not in record:
         return True, line
-    decided = {"accept": True, "replace": True, "reject": False}.get(record["decision"])
-    return decided, json.dumps(record | {"suggestion": False}).encode()
+    is_right = {"accept": True, "replace": True, "reject": False}.get(str(record["decision"]))
+    return is_right, json.dumps(record | {"suggestion": False}).encode()
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ def _cuts(noisy: str, gold: str) -> list[tuple[int, int]]:
     return [*ends, (len(noisy), len(gold))]
 
 
+_UNCOUNTED = re.compile(f"[{BOUNDARY}\ud800-\udfff]")
 ALIKE = 0.5
 """How alike two texts are that are taken for one another: what share of their characters is the same."""
 
@@ -109,7 +110,7 @@ def seen(text: str) -> str:
 def counts(pairs: Iterable[Pair]) -> Counts:
     """How often each symbol stands on the pages, and by printed symbol how often it was read for which.
 
-    What is made up counts by all symbols shown. Line breaks are left out.
+    What is made up counts by all symbols shown. Line breaks are left out, and what no file can spell.
     """
     shown, times = Counter[str](), dict[str, dict[str, int]]()
     for pair in pairs:
@@ -117,7 +118,7 @@ def counts(pairs: Iterable[Pair]) -> Counts:
         shown.update(page)
         shown[""] += len(page)
         for printed, true in misread(pair.noisy, pair.gold):
-            if BOUNDARY not in (printed, true):
+            if not _UNCOUNTED.search(printed + true):
                 row = times.setdefault(printed, {})
                 row[true] = row.get(true, 0) + 1
     return Counts(dict(shown), times)
