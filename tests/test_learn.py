@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
-from ocrfix.learn import Tally, Trial, learn_and_try, likeliest_engine, names, protected
+from ocrfix.learn import Tally, Trial, learn, learn_and_try, likeliest_engine, names, protected
 from ocrfix.pairs import Pair
 from ocrfix.profile import Counts, read_profile, table
 from ocrfix.spans import Edit
