@@ -31,15 +31,16 @@ FORMATS = tuple(
 ORDER = (
     *("spans", "model", "config", "text"),
     *("spellings", "trie", "language", "mapped", "glyphs", "sounds", "lexicon", "usage", "script"),
-    *("channel", "confidence", "places", "rows", "short_forms", "bearers", "gazetteer", "name_index", "activation"),
+    *("profile", "pairs", "channel", "confidence"),
+    *("places", "rows", "short_forms", "bearers", "gazetteer", "name_index", "activation"),
     *("resources", "tally", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "strangers", "propose"),
-    *("score", "decode", "notes", "decide", "workers", "pipeline"),
+    *("score", "decode", "notes", "decide", "workers", "pipeline", "learn", "collection", "plots", "report"),
     *("files", *FORMATS, "formats", "findings", "changes", "journal", "console"),
     *("corpus.rows", "corpus.parts", "corpus.contents", "corpus.store", "corpus.work", "corpus"),
     *("integrations", "integrations.ray", "integrations.datasets", "integrations.datatrove"),
-    *("options", "runs", "cli"),
+    *("options", "learn_command", "report_command", "runs", "cli"),
 )
 
 PUBLIC = {

@@ -204,3 +204,17 @@ def test_find_and_read_name_what_is_missing(tmp_path: Path) -> None:
         files.find(tmp_path)
     with pytest.raises(FileError, match=r"nowhere.txt: cannot be read: No such file"):
         files.read_bytes(tmp_path / "nowhere.txt")
+
+
+def test_an_output_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "profile.tsv"
+    files.write_output(path, b"one")
+    assert path.read_bytes() == b"one"
+    path.chmod(0o640)
+    files.write_output(path, b"two")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o640)
+    assert [other.name for other in tmp_path.iterdir()] == ["profile.tsv"]
+    with pytest.raises(files.FileError, match="cannot be written: No such file or directory; nothing written"):
+        files.write_output(tmp_path / "nowhere" / "profile.tsv", b"")
+    with pytest.raises(files.FileError, match="cannot be"):
+        files.write_output(tmp_path, b"")

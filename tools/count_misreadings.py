@@ -60,23 +60,28 @@ def held_out(dev: Path, resources: Resources) -> Callable[[Text], Resources]:
     Of a whole document these are all that were read of local documents, else those of its fold.
     """
     texts = engine_pairs(dev)
-    first = next(iter(resources.channels.values())).paths[0].parent
     known: dict[int, Resources] = {}
 
     def of(text: Text) -> Resources:
         key = WHOLE if "\n" in text.noisy and text.source not in CLEAN else text.fold
         if key not in known:
             others = [t for t in texts if (not t.source.startswith("cities") if key == WHOLE else t.fold != key)]
-            with TemporaryDirectory() as name:
-                folder = Path(name)
-                for table in first.glob("*.tsv"):
-                    if "." not in table.stem:
-                        shutil.copy(table, folder)
-                write(others, folder)
-                known[key] = replace(resources, channels=channels(folder))
+            known[key] = counted_on(others, resources)
         return known[key]
 
     return of
+
+
+def counted_on(texts: Iterable[Text], resources: Resources) -> Resources:
+    """The resources with what was counted of these texts, and of no others."""
+    first = next(iter(resources.channels.values())).paths[0].parent
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for table in first.glob("*.tsv"):
+            if "." not in table.stem:
+                shutil.copy(table, folder)
+        write(texts, folder)
+        return replace(resources, channels=channels(folder))
 
 
 WHOLE = -1

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
 from ocrfix.channel import Channel
 from ocrfix.config import Config
 from ocrfix.established import established
 from ocrfix.marks import SOURCES
 from ocrfix.model import OcrText
+from ocrfix.pairs import misread, seen
 from ocrfix.propose import PAIR_MARK
 from ocrfix.resources import Resources
 from ocrfix.score import NAMES
 from ocrfix.survey import Survey
-from ocrfix.text import HAN, view
+from ocrfix.text import HAN
 from ocrfix.usage import converted
 
 RARE = Path(__file__).resolve().parent.parent / "benchmarks" / "rare_counties"
@@ -136,16 +136,10 @@ class Misread(NamedTuple):
         """Counted over texts, aligned by Levenshtein distance; what is made up counts by the symbol shown."""
         shown, read = Counter[str](), Counter[tuple[str, str]]()
         for text in texts:
-            noisy, gold = ("".join(map(chr, view(side).codes.tolist())) for side in (text.noisy, text.gold))
+            gold = seen(text.gold)
             shown.update(gold)
             shown[""] += len(gold)
-            for op in Levenshtein.opcodes(noisy, gold):
-                printed, page = noisy[op.src_start : op.src_end], gold[op.dest_start : op.dest_end]
-                if op.tag == "replace":
-                    read.update(zip(printed, page, strict=True))
-                elif op.tag != "equal":
-                    read.update((ch, "") for ch in printed)
-                    read.update(("", ch) for ch in page)
+            read.update(misread(text.noisy, text.gold))
         return cls(shown, read)
 
 

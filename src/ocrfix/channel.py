@@ -4,15 +4,17 @@ A table gives for each printed symbol those that the page may have shown instead
 -100 ln P(printed | true), in whole centi-nats. `∅` stands for nothing: a symbol dropped, or made up. These tables are
 made by tools/build_channel.py from what engines print of type that was set and worn on purpose. Beside each may lie
 what the engine printed of real pages, counted (tools/count_misreadings.py): counts back off to the table, as a
-Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995).
+Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995). What a user's profile has counted of the pages at
+hand backs off to all this in the same way, as far as it makes a misreading likelier.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -23,9 +25,10 @@ from numpy.typing import NDArray
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import TableError, read_table
 from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
+from ocrfix.profile import NOTHING as NOTHING  # as much the channel's
+from ocrfix.profile import Counts, Profile
 from ocrfix.text import code_points, distinct
 
-NOTHING = "∅"
 UNLISTED = 14_000
 """Milli-nats: what a reading costs that no table lists, one in a million."""
 SOUND = 7_000
@@ -39,13 +42,6 @@ MILDER = 4
 
 Costs = NDArray[np.int16]
 Letters = NDArray[np.uint32]
-
-
-class Counts(NamedTuple):
-    """How often each symbol stood on real pages, and by printed symbol how often it was read for which; "" for none."""
-
-    shown: dict[str, int]
-    times: dict[str, dict[str, int]]
 
 
 class Readings(NamedTuple):
@@ -127,9 +123,10 @@ class Channel:
     paths: tuple[Path, ...]
     _tables: tuple[Worn, ...] = field(repr=False)
     _counts: tuple[Counts, ...] = field(repr=False)
+    profile: Profile | None = None
 
     @classmethod
-    def open(cls, *paths: Path) -> Channel:
+    def open(cls, *paths: Path, profile: Profile | None = None) -> Channel:
         """The tables in files, one an engine, each with its counts in a file NAME.counts.tsv where there is one.
 
         Raises FileNotFoundError where there is none, TableError where it cannot be read.
@@ -147,7 +144,16 @@ class Channel:
             tuple(chain.from_iterable(engine.paths for engine in engines)),
             tuple(chain.from_iterable(engine._tables for engine in engines)),
             tuple(chain.from_iterable(engine._counts for engine in engines)),
+            engines[0].profile,
         )
+
+    def beside(self, other: Channel) -> Channel:
+        """The readings of the engines of both, each as likely as any; what is of both counts twice."""
+        return Channel.of((self, other))
+
+    def with_profile(self, profile: Profile) -> Channel:
+        """The same with what a profile has counted of the pages at hand."""
+        return replace(self, profile=profile)
 
     def among(self, printed: str) -> Readings:
         """What may have been there where `printed` stands ("" for nothing), rising, and what each costs, milli-nats.
@@ -196,7 +202,7 @@ class Channel:
         return tuple(result)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Channel.open, self.paths
+        return partial(Channel.open, profile=self.profile) if self.profile else Channel.open, self.paths
 
 
 def _symbol(code: int) -> str:
@@ -223,7 +229,10 @@ def _readings(channel: Channel, printed: str) -> Readings:
         here = np.zeros(len(symbols), dtype=bool)
         here[listed] = here[seen] = True
         found += np.where(here, real / (FAITH + shown.take(symbols, mode="clip")), 0.0)
-    costs = np.round(-1000 * np.log(found / len(rows)))
+    found /= len(rows)
+    if channel.profile:
+        symbols, found = _with_own(symbols, found, channel.profile.counts, printed)
+    costs = np.round(-1000 * np.log(found))
     return Readings(symbols, np.clip(costs, 0, UNLISTED).astype(np.int16))
 
 
@@ -232,6 +241,29 @@ def _spelled(channel: Channel, printed: str) -> tuple[str, Costs]:
     """The readings as one string, "\\0" for nothing, and what each costs: smaller than a dictionary, and as quick."""
     true, costs = _readings(channel, printed)
     return true.tobytes().decode("utf-32-le"), costs
+
+
+def _with_own(
+    symbols: Letters, known: NDArray[np.float64], counts: Counts, printed: str
+) -> tuple[Letters, NDArray[np.float64]]:
+    """Probabilities of readings, by true symbol, with what was counted of the pages at hand."""
+    times = counts.times.get(printed, {})
+    codes = np.array([*map(_code, times)], dtype=np.uint32)
+    every = distinct(np.concatenate((symbols, codes)))
+    found = np.full(len(every), math.exp(-UNLISTED / 1000))
+    found[every.searchsorted(symbols)] = known
+    own = every.searchsorted(codes)
+    found[own] = _raised(found[own], [*times.values()], [counts.shown.get(true, 0) for true in times])
+    return every, found
+
+
+def _raised(before: NDArray[np.float64], times: list[int], shown: list[int]) -> NDArray[np.float64]:
+    """Probabilities with what was counted. Only what was seen is made likelier: the weights were fitted on all sorts of
+
+    pages, and good ones would else count against every misreading.
+    """
+    counted, of = np.array(times, dtype=np.float64), np.array(shown, dtype=np.float64)
+    return np.maximum(before, (FAITH * before + MILDER * counted) / (FAITH + of))
 
 
 @cache
@@ -253,7 +285,22 @@ def _fallible(channel: Channel) -> NDArray[np.float64]:
             for symbol, times in misread.items():
                 wrong[_code(symbol)] += MILDER * times / FAITH
         found += wrong / (1 + np.pad(shown, (0, size - len(shown))) / FAITH)
-    return np.asarray(found / len(channel.paths))
+    found /= len(channel.paths)
+    return _failing(found, channel.profile.counts) if channel.profile else found
+
+
+def _failing(known: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
+    """How often each symbol is misread, by code point, with what was counted of the pages at hand."""
+    failed: Counter[str] = Counter()
+    for misread in counts.times.values():
+        failed.update({true: times for true, times in misread.items() if true})
+    if not failed:
+        return known
+    codes = np.array([*map(ord, failed)])
+    found = np.pad(known, (0, max(int(codes.max()) + 1 - len(known), 0)))
+    before = np.where(found[codes] > 0, found[codes], math.exp(-SOUND / 1000))
+    found[codes] = _raised(before, [*failed.values()], [counts.shown.get(true, 0) for true in failed])
+    return found
 
 
 def costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:

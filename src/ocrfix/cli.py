@@ -42,7 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply, "corpus": _corpus}[parsed.verb](parsed)
+        verbs: dict[str, Callable[[argparse.Namespace], int]] = {
+            **{"check": _check, "places": _places, "apply": _apply},
+            **{"learn": _learn, "report": _report, "corpus": _corpus},
+        }
+        code = verbs[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -100,6 +104,18 @@ def _apply(args: argparse.Namespace) -> int:
         many = count(sum(len(found[str(path)]) for path in written), "correction")
         print(f"{many} made, in {len(written)} of {count(len(found), 'file')}", file=sys.stderr)
     return FAILED if errors else CLEAN
+
+
+def _learn(args: argparse.Namespace) -> int:
+    from ocrfix import learn_command
+
+    return learn_command.run(args)
+
+
+def _report(args: argparse.Namespace) -> int:
+    from ocrfix import report_command
+
+    return report_command.run(args)
 
 
 def _corpus(args: argparse.Namespace) -> int:

@@ -33,6 +33,8 @@ class Config:
     protect: words that are never touched, default none; found also over white space within them, and in any width.
     protect_files: lists of such words, default none: one a line, after a tab the reason, or a table as
         lexicons/protected.tsv. For lists kept with their reasons.
+    profile: what `ocrfix learn` learnt of other pages of the same collection, a file, default none. Where `engine` is
+        "generic", it says which engine it was.
 
     >>> Config(accept=0.97).accept
     0.97
@@ -48,6 +50,7 @@ class Config:
     gazetteers: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
     protect_files: tuple[str, ...] = ()
+    profile: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("region", "protect", *FILES):
@@ -64,6 +67,8 @@ class Config:
             raise ValueError(
                 f"suggest: expected at most accept, which is {self.accept}, found {self.suggest}; set both"
             )
+        if self.profile is not None:
+            object.__setattr__(self, "profile", _strings("profile", (self.profile,))[0])
         if self.date is not None:
             if isinstance(self.date, bool) or not isinstance(self.date, int):
                 raise TypeError(f"date: expected a year, for instance 1998, found {self.date!r}")
@@ -95,7 +100,8 @@ class Config:
         """The settings that a table of a settings file holds; what it leaves out keeps its default.
 
         where: the file, for messages. lines: at which line each key stands, where known.
-        folder: what relative paths in `gazetteers` and `protect_files` are relative to, default the current directory.
+        folder: what relative paths in `gazetteers`, `protect_files` and `profile` are relative to, default the current
+            directory.
 
         >>> Config.from_mapping({"engine": "ppocr", "region": ["山东省"]}).region
         ('山东省',)
@@ -116,6 +122,8 @@ class Config:
         try:
             for name in (name for name in FILES if name in values):
                 values[name] = tuple(str(Path(folder, path)) for path in _strings(name, values[name]))
+            if isinstance(values.get("profile"), str):
+                values["profile"] = str(Path(folder, values["profile"])) if values["profile"] else ""
             return cls(**values)
         except (TypeError, ValueError) as error:
             key = str(error).partition(":")[0]  # each message opens with its field

@@ -36,7 +36,7 @@ def progress(many: int, doing: str) -> Iterator[Callable[[int], None]]:
             nonlocal characters
             characters += more
             rate = characters / max(time.monotonic() - begun, 1e-3)
-            bar.update(task, advance=1, rate=f"{rate:,.0f} characters/s")
+            bar.update(task, advance=1, rate=f"{rate:,.0f} characters/s" if characters else "")
 
         yield done
 

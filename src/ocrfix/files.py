@@ -106,6 +106,24 @@ def write_bytes(path: Path, before: bytes, data: bytes) -> None:
         raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
 
 
+def write_output(path: Path, data: bytes) -> None:
+    """Puts a file of ours where an older one of its kind, or nothing, stands: all of it or nothing.
+
+    Raises FileError as `write_bytes` does, and where it cannot be made.
+    """
+    try:
+        is_new = not path.exists()
+        path.touch()
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
+    try:
+        write_bytes(path, b"" if is_new else read_bytes(path), data)
+    except FileError:
+        if is_new:
+            path.unlink()
+        raise
+
+
 def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, Form]:
     r"""The text that bytes spell, and the form to spell it so again.
 

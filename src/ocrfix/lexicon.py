@@ -69,14 +69,16 @@ def read_lines(path: Path) -> list[str]:
 
 PROTECTED_COLUMNS = ("word", "reason")
 """The columns of protected.tsv, and of a user's table of words that are not to be touched."""
+PROFILE_COLUMNS = ("what", "form", "printed", "times", "among", "note")
+"""The columns of a profile (`ocrfix.profile`), which holds protected words, and names, among others."""
 
 
 def read_protected(path: Path) -> dict[str, str]:
     r"""The words of a list of protected words, each with its reason, which may be empty.
 
-    Either a table in the columns of protected.tsv, or a plain list: a word on each line, after a tab the reason; blank
-    lines and lines with # are skipped. Raises TableError, naming file and line, for anything else, and OSError where
-    there is no such file.
+    Either a table in the columns of protected.tsv, or a profile, or a plain list: a word on each line, after a tab the
+    reason; blank lines and lines with # are skipped. Raises TableError, naming file and line, for anything else, and
+    OSError where there is no such file.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "words.txt")
@@ -87,6 +89,9 @@ def read_protected(path: Path) -> dict[str, str]:
     lines = read_lines(path)
     if lines and lines[0].startswith("word\t"):
         rows = list(enumerate(table_of(path, lines, PROTECTED_COLUMNS), 2))
+    elif lines and lines[0].startswith("what\t"):
+        every = enumerate(table_of(path, lines, PROFILE_COLUMNS), 2)
+        rows = [(n, [form, note]) for n, (what, form, *_, note) in every if what == "protected"]
     else:
         rows = [(n, line.split("\t")) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     for number, row in rows:

@@ -28,15 +28,16 @@ class Corrector:
     >>> corrector.correct("在平凡的岗位上").corrections
     ()
 
-    Raises ValueError where a list named in `config.gazetteers` or `config.protect_files` cannot be used, OSError where
-    there is no such file.
+    Raises ValueError where a list named in `config.gazetteers` or `config.protect_files`, or the profile, cannot be
+    used, OSError where there is no such file.
     """
 
     def __init__(self, resources: Resources | None = None, config: Config | None = None) -> None:
         self.config = config or Config()
         self._given = resources
         resources = (resources or Resources.builtin()).with_gazetteers(self.config.gazetteers)
-        self.resources = resources.with_protected(self.config.protect_files)
+        resources = resources.with_protected(self.config.protect_files)
+        self.resources = resources.with_profile(self.config.profile) if self.config.profile else resources
 
     def correct(self, text: str | OcrText, survey: Tally | None = None) -> Result:
         """The corrections to a text, and those only suggested.

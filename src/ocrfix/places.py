@@ -9,7 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from ocrfix.lexicon import TableError, read_lines, table_of
+from ocrfix.lexicon import PROFILE_COLUMNS, TableError, read_lines, table_of
 
 COLUMNS = ("code", "name", "kind", "within", "from", "to", "source")
 """The columns of a gazetteer, in this order, named on line 1 of the file."""
@@ -67,7 +67,7 @@ def read_places(path: Path) -> list[Place]:
 
 
 def read_list(path: Path) -> list[Listed]:
-    r"""The rows of a user's list: a table in the columns of a gazetteer, or a plain list of names, one a line.
+    r"""The rows of a user's list: a table in the columns of a gazetteer, a profile, or a plain list, a name a line.
 
     A name that counts although it is a common word is marked with `force`: as the last word of `source` in a table,
     after a tab in a plain list, in which blank lines and lines with # are skipped.
@@ -81,6 +81,9 @@ def read_list(path: Path) -> list[Listed]:
     Raises TableError and OSError as `read_places` does.
     """
     lines = read_lines(path)
+    if lines and lines[0].startswith("what\t"):
+        every = enumerate(table_of(path, lines, PROFILE_COLUMNS), 2)
+        return [_name(path, n, form) for n, (what, form, *_) in every if what == "name"]
     if lines and not _plain(lines[0]):
         return [Listed(path, n, *_mark(place)) for n, place in enumerate(_places(path, lines), 2)]
     rows = []
@@ -92,8 +95,13 @@ def read_list(path: Path) -> list[Listed]:
                     f"{path}:{number}: expected a name in Han characters alone on its line, or after it a tab and "
                     f"{FORCE}, found {line.strip()!r}"
                 )
-            rows.append(Listed(path, number, Place("", name, "name", "", source=path.name), bool(marks)))
+            rows.append(_name(path, number, name, bool(marks)))
     return rows
+
+
+def _name(path: Path, line: int, name: str, forced: bool = False) -> Listed:
+    """A name of which no more is known."""
+    return Listed(path, line, Place("", name, "name", "", source=path.name), forced)
 
 
 def _plain(line: str) -> bool:

@@ -14,6 +14,7 @@ from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
 from ocrfix.lexicon import Lexicon, TableError, read_table
+from ocrfix.profile import read_profile
 from ocrfix.script import TRADITIONAL
 from ocrfix.usage import Variants
 
@@ -119,6 +120,22 @@ class Resources:
     def with_protected(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of words that are not to be touched."""
         return replace(self, lexicon=self.lexicon.with_files(*map(Path, paths)))
+
+    def with_profile(self, path: str | PathLike[str]) -> Resources:
+        """The same with what was learnt of the collection: confusions, names, protected words.
+
+        "generic" becomes the engine that the profile names for two parts in three: what other engines do is no bad
+        guess. Raises ValueError for a file that is no profile, OSError where there is none.
+        """
+        profile = read_profile(Path(path))
+        channels, engine = dict(self.channels), profile.engine
+        is_known = engine in channels and engine != "generic"
+        if is_known:
+            channels["generic"] = channels["generic"].beside(channels[engine])
+        for name in {engine, "generic"} if is_known else set(channels):
+            channels[name] = channels[name].with_profile(profile)
+        own = replace(self, channels=channels)
+        return own.with_gazetteers([path] if profile.names else []).with_protected([path] if profile.protected else [])
 
 
 def lexicons() -> Path:
