@@ -22,7 +22,7 @@ LEXICONS = ROOT / "lexicons"
 FORMATS = tuple(
     f"formats.{module}"
     for module in (
-        *("document", "assembly", "together", "markup", "json_source", "reading_order", "lines"),
+        *("scan", "document", "assembly", "together", "markup", "json_source", "reading_order", "lines"),
         *("alto", "hocr", "page_xml", "mets", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet"),
     )
 )
