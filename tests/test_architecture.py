@@ -29,13 +29,24 @@ FORMATS = tuple(
 
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
-    *("spans", "model", "config", "text"),
+    *("spans", "review", "review.page", "model", "config", "text"),
     *("trie", "language", "glyphs", "sounds", "lexicon", "channel", "confidence"),
     *("places", "gazetteer", "name_index", "activation", "resources", "survey", "detect"),
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "notes", "decide", "pipeline"),
-    *("files", *FORMATS, "formats", "findings", "changes", "options", "cli"),
+    *(
+        "files",
+        *FORMATS,
+        "formats",
+        "findings",
+        "review.pictures",
+        "review.sheets",
+        "changes",
+        "applying",
+        "options",
+        "cli",
+    ),
 )
 
 PUBLIC = {

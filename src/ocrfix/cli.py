@@ -6,13 +6,12 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from ocrfix import __version__, options
+from ocrfix import __version__, console, options
 
 if TYPE_CHECKING:
     from ocrfix.activation import Active
@@ -33,9 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = sys.argv[1:] if argv is None else list(argv)
     try:
-        _open_what_is_closed()
-        _speak_utf8(sys.stdout)
-        _speak_utf8(sys.stderr)
+        console.open_what_is_closed()
+        console.speak_utf8(sys.stdout)
+        console.speak_utf8(sys.stderr)
         parser = options.parser()
         if not args or args[0] not in (*options.VERBS, "-h", "--help", "--version"):
             parser.print_help(sys.stderr)
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"\nocrfix: expected a verb, found {args[0]!r}; try: ocrfix check {args[0]}", file=sys.stderr)
             return FAILED
         parsed = parser.parse_args(args)
-        code = {"check": _check, "places": _places, "apply": _apply}[parsed.verb](parsed)
+        code = {"check": _check, "places": _places, "review": _review, "apply": _apply}[parsed.verb](parsed)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -72,32 +71,43 @@ def _places(args: argparse.Namespace) -> int:
     return _Places(args).run()
 
 
+def _review(args: argparse.Namespace) -> int:
+    if "-" in args.paths:
+        args.error("expected files, found - (standard input), in which no decision could be made; name the files")
+    return _Review(args).run()
+
+
 def _apply(args: argparse.Namespace) -> int:
-    """Makes the corrections of a report, after all of them have been found to fit."""
-    from ocrfix import changes, files
+    """Makes what was decided, after all of it has been found to fit."""
+    from ocrfix import applying, changes, files
 
     if args.encoding is not None and not files.is_encoding(args.encoding):
         args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
-    name = "<stdin>" if args.changes == "-" else args.changes
     try:
         data = sys.stdin.buffer.read() if args.changes == "-" else Path(args.changes).read_bytes()
-        found = changes.read_changes(data, name)
+        found = changes.read_changes(data, "<stdin>" if args.changes == "-" else args.changes)
     except (OSError, changes.ChangesError) as error:
         _complain(error)
         return FAILED
-    todo, errors = changes.plan(found, Path(args.within), args.encoding)
-    written = []
-    for path, before, after in () if errors else todo:
-        try:
-            files.write_bytes(path, before, after)
-            written.append(path)
-        except files.FileError as error:
-            errors.append(error)
+    reading = {"input_format": args.input_format, "encoding": args.encoding, "column": args.column}
+    todo, errors = changes.plan(found, Path(args.within), args.by, **reading)
+    done: list[changes.Planned] = []
+    log = Path(args.log) if args.log else applying.log_beside(args.changes, todo)
+    if not errors and args.diff:
+        for planned in todo:
+            console.show(planned.document.diff(planned.corrections, planned.path.as_posix(), planned.settings))
+        return CLEAN
+    if not errors:
+        done, errors = applying.make(todo, log, args.by)
     for refused in errors:
         _complain(refused)
     if not args.quiet:
-        many = _count(sum(len(found[str(path)]) for path in written), "correction")
-        print(f"{many} made, in {len(written)} of {_count(len(found), 'file')}", file=sys.stderr)
+        made = sum(len(planned.corrections) for planned in done)
+        kept = sum(len(planned.changes) for planned in done) - made
+        written = sum(bool(planned.corrections) for planned in done)
+        line = f"{_count(made, 'correction')} made, in {written} of {_count(len(found), 'file')}"
+        line += f"; {kept} left as printed" if kept else ""
+        print(line + (f"; recorded in {log}" if log and done else ""), file=sys.stderr)
     return FAILED if errors else CLEAN
 
 
@@ -167,7 +177,7 @@ class _Run:
             except files.FileError as error:
                 self.refuse(error)
         bar = len(found) >= _BAR_FROM and sys.stderr.isatty() and not self.args.quiet
-        with _progress(tuple(found), self.doing if bar else "") as todo:
+        with console.progress(tuple(found), self.doing if bar else "") as todo:
             for path in todo:
                 try:
                     pages = formats.open_pages(path, self.args.input_format, **self.reading)
@@ -209,7 +219,7 @@ class _Check(_Run):
     doing = "correcting"
 
     def __post_init__(self) -> None:
-        self.colour = _wants_colour(self.args.color, sys.stdout)
+        self.colour = console.wants_colour(self.args.color, sys.stdout)
         self.kept: list[Finding] = []  # SARIF is one document, written at the end
 
     def load(self) -> None:
@@ -238,14 +248,11 @@ class _Check(_Run):
                 self.report(page, result)
 
     def report(self, page: Page, result: Result) -> None:
-        from ocrfix.findings import coloured, findings
-        from ocrfix.spans import harmless
+        from ocrfix.findings import findings
 
         if self.args.diff:
             settings = options.in_a_line(self.corrector.config)
-            diff = page.document.diff(result.corrections, page.path.as_posix(), settings)
-            diff = harmless(diff) if sys.stdout.isatty() else diff  # what `patch` is to read must be as it is
-            sys.stdout.write(coloured(diff) if self.colour else diff)
+            console.show(page.document.diff(result.corrections, page.path.as_posix(), settings), self.colour)
             return
         shown = self.args.suggestions or self.args.strict
         found = findings(str(page.path), result, suggestions=shown, document=page.document)
@@ -328,18 +335,37 @@ class _Places(_Run):
         return f"{_count(self.found, 'name')} of places{hidden}, in {_count(self.seen, 'file')}"
 
 
-@contextmanager
-def _progress(paths: Sequence[Path], doing: str) -> Iterator[Iterator[Path]]:
-    """The paths one by one, with a bar on standard error that says what is being done, if asked for."""
-    if not doing:
-        yield iter(paths)
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+@dataclass
+class _Review(_Run):
+    """A page on which a person decides about all that is proposed."""
 
-    # On one terminal the report is printed above the bar; a report that goes to a file must not be drawn into it.
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
-        yield iter(progress.track(paths, description=doing))
+    doing = "correcting"
+
+    def load(self) -> None:
+        from ocrfix.review.sheets import Review
+
+        self.review = Review(Path(self.args.output), [*map(Path, self.args.images)], self.args.embed_images)
+        self.corrector.correct("")
+
+    def document(self, pages: Sequence[Page]) -> None:
+        from ocrfix import formats
+
+        results = formats.correct_together(self.corrector.correct, [page.document for page in pages])
+        for page, result in zip(pages, results, strict=True):
+            self.review.add(page, result)
+
+    def finish(self) -> int:
+        from ocrfix.files import FileError
+
+        try:
+            if self.seen:
+                self.review.write(options.in_a_line(self.corrector.config), __version__)
+        except FileError as error:
+            self.refuse(error)
+        return CLEAN
+
+    def summary(self) -> str:
+        return self.review.summary()
 
 
 def _complain(error: Exception) -> None:
@@ -353,23 +379,3 @@ def _complain(error: Exception) -> None:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _wants_colour(when: str, stream: TextIO) -> bool:
-    return when == "always" or (when == "auto" and stream.isatty() and not os.environ.get("NO_COLOR"))
-
-
-def _open_what_is_closed() -> None:
-    """Python has no stream for a handle that the caller closed: nothing is read there, and what is said is dropped."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
-
-
-def _speak_utf8(stream: TextIO) -> None:
-    """Reports quote Chinese and name files of any bytes, wherever they go; line ends are those of the text."""
-    if hasattr(stream, "reconfigure"):
-        if stream.isatty():
-            stream.reconfigure(errors="backslashreplace")
-        else:
-            stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")

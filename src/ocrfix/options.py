@@ -10,7 +10,7 @@ from typing import Any
 from ocrfix import __version__
 from ocrfix.config import ENGINES, Config
 
-VERBS = ("check", "places", "apply")
+VERBS = ("check", "places", "review", "apply")
 """What the command does; each is a parser of its own."""
 
 INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet", "text")
@@ -60,13 +60,24 @@ def parser() -> argparse.ArgumentParser:
             epilog="Exit code: 0 done; 2 an error; 130 interrupted.",
         )
     )
+    _review(
+        verbs.add_parser(
+            "review",
+            help="make a page on which a person decides about each proposal",
+            description="Writes one HTML file that shows every correction and suggestion in its text and on its page "
+            "image, takes decisions by keyboard, and gives them back as decisions.json, for `ocrfix apply`. It needs "
+            "no server and no network. The files under review are not changed.",
+            epilog="Exit code: 0 written; 2 an error; 130 interrupted.",
+        )
+    )
     _apply(
         verbs.add_parser(
             "apply",
-            help="make the corrections that a report in JSON lists",
-            description="Makes the corrections that `ocrfix check --format json` has printed, in the files that it "
-            'names: lines taken out are left, and a suggestion whose "suggestion" is set to false is made. Where one '
-            "of the texts is no longer what the report quotes, nothing at all is written.",
+            help="make the corrections that were decided in a review, or that a report in JSON lists",
+            description="Makes the decisions of a review, or the corrections that `ocrfix check --format json` has "
+            "printed, in the files that they name. Of a report lines taken out are left, and a suggestion whose "
+            '"suggestion" is set to false is made. Where one of the files is no longer what was decided about, '
+            "nothing at all is written. What was decided, by whom and why is added to a log.",
             epilog="Exit code: 0 all made; 2 an error; 130 interrupted.",
         )
     )
@@ -129,9 +140,13 @@ def _check(check: argparse.ArgumentParser) -> None:
         help="default: on a terminal, unless NO_COLOR is set",
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
-    _reading(check)
+    _reading(check, stdin=True)
+    _settings(check)
 
-    settings = check.add_argument_group(
+
+def _settings(verb: argparse.ArgumentParser) -> None:
+    """What corrections are made with."""
+    settings = verb.add_argument_group(
         "settings", "The first four take the place of a settings file's, the others add to it."
     )
     settings.add_argument("--engine", choices=ENGINES, help="what read the page (default: generic)")
@@ -167,7 +182,7 @@ def _places(places: argparse.ArgumentParser) -> None:
         help=f"show so many places of a file (default: {MOST}), or all with 0",
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
-    _reading(places)
+    _reading(places, stdin=True)
 
     settings = places.add_argument_group(
         "settings", "The first takes the place of a settings file's, the others add to it."
@@ -176,27 +191,58 @@ def _places(places: argparse.ArgumentParser) -> None:
     _settings_file(settings)
 
 
+def _review(review: argparse.ArgumentParser) -> None:
+    _paths(review, "a file, a folder to search, or a METS file")
+    page = review.add_argument_group("the page")
+    page.add_argument(
+        "-o", "--output", metavar="FILE", default="review.html", help="where to write it (default: review.html)"
+    )
+    page.add_argument(
+        "--images",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="look for page images there too; by default beside each file",
+    )
+    page.add_argument(
+        "--embed-images", action="store_true", help="put whole page images into the page, which by default links them"
+    )
+    page.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _reading(review)
+    _settings(review)
+
+
 def _apply(apply: argparse.ArgumentParser) -> None:
-    apply.add_argument("changes", metavar="CHANGES", help="the report, or - for standard input")
+    apply.add_argument("changes", metavar="DECISIONS", help="the decisions or the report, or - for standard input")
+    apply.add_argument("--by", metavar="NAME", default="", help="whose decisions they are, where they do not say")
+    apply.add_argument(
+        "--log",
+        metavar="FILE",
+        help="add a line for each decision there (default: beside the decisions, as decisions.log.jsonl; "
+        "for a report or standard input: none)",
+    )
+    apply.add_argument(
+        "--diff", action="store_true", help="show what would be written as a unified diff; write nothing"
+    )
     apply.add_argument(
         "--within",
         default=".",
         metavar="FOLDER",
         help="refuse to write to files that lie elsewhere (default: the current folder)",
     )
-    apply.add_argument("--encoding", metavar="NAME", help="of all files; by default it is recognised, as by check")
     apply.add_argument("-q", "--quiet", action="store_true", help="no summary")
+    _reading(apply)
     apply.set_defaults(error=apply.error)
 
 
-def _paths(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a file, a folder to search, a METS file, or - for standard input"
-    )
+def _paths(
+    verb: argparse.ArgumentParser, what: str = "a file, a folder to search, a METS file, or - for standard input"
+) -> None:
+    verb.add_argument("paths", nargs="+", metavar="PATH", help=what)
     verb.set_defaults(error=verb.error)
 
 
-def _reading(verb: argparse.ArgumentParser) -> None:
+def _reading(verb: argparse.ArgumentParser, stdin: bool = False) -> None:
     reading = verb.add_argument_group("reading")
     reading.add_argument(
         "--encoding", metavar="NAME", help="of all files; by default what a file declares, or what is recognised"
@@ -208,7 +254,8 @@ def _reading(verb: argparse.ArgumentParser) -> None:
         help=f"of all files; by default found out by their content ({', '.join(INPUT_FORMATS)})",
     )
     reading.add_argument("--column", metavar="NAME", default="text", help="of JSON Lines and Parquet (default: text)")
-    reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
+    if stdin:
+        reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
 
 
 def _about(settings: argparse._ArgumentGroup) -> None:
