@@ -35,18 +35,8 @@ ORDER = (
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "propose"),
     *("score", "decode", "notes", "decide", "pipeline"),
-    *(
-        "files",
-        *FORMATS,
-        "formats",
-        "findings",
-        "review.pictures",
-        "review.sheets",
-        "changes",
-        "applying",
-        "options",
-        "cli",
-    ),
+    *("files", *FORMATS, "formats", "findings", "review.pictures", "review.sheets"),
+    *("changes", "applying", "console", "options", "cli"),
 )
 
 PUBLIC = {

@@ -167,7 +167,7 @@ def test_reports_escape_what_they_show() -> None:
     evil = '<script>alert("1")</script>&"\'\x1b[2J'
     notes = (Evidence('"><img src=x onerror=y>', 0.0, f'" onmouseover="{evil}'),)
     result = Result(f"在{evil}", (Correction(0, 1, "在", f"茌{evil}", 0.9, "glyph", notes),))
-    shown = result.diff("html")
+    shown = result._repr_html_()
     assert not re.search(r"<(?!/?(?:del|ins|div)[ >])", shown)
     assert re.findall(r'title="([^"]*)"', shown)
     assert set(re.findall(r"<\w+ (\w+)=", shown)) == {"class", "title"}

@@ -53,7 +53,7 @@ def surroundings(spots: Sequence[Area], near: Sequence[Area]) -> Box:
 
     >>> line = Area(0, Box(0, 0, 100, 10))
     >>> tuple(surroundings([Area(0, Box(40, 0, 50, 10))], [line, Area(0, Box(0, 90, 50, 100))]))
-    (0, 0, 103.5, 13.5)
+    (0.0, 0.0, 103.5, 13.5)
     """
     first = spots[0]
     size = max(min(first.box.right - first.box.left, first.box.bottom - first.box.top), 4.0)
