@@ -2,8 +2,8 @@
 
     python benchmarks/review.py [--pages 500] [--proposals 20] [--images]
 
-Pages of invented text, each with its proposals, are put into one review, where --images asks for it with a page image
-each and crops of it, and opened in Chromium, driven by playwright: pip install -e '.[browser]', apt-get install chromium.
+Pages of invented text, each with its proposals, are put into one review (with --images, a page image each and crops of
+it), and opened in Chromium, driven by playwright: pip install -e '.[browser]', apt-get install chromium.
 
 - built: seconds until the file is written, from results that are at hand; size: of the file.
 - opens: from asking for the page to its first proposal on the screen, the median of five times, each in a new profile.

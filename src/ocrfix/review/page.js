@@ -12,10 +12,10 @@ function draw() {
   drawQueue();
   if (item) {
     drawText(item.sheet, item);
-    drawScan(item);
+    drawScan(item.sheet, item);
   } else if (INDEX.sheets.length) {
-    drawText(Math.max(0, page.sheet), undefined);
-    markBoxes();
+    drawText(Math.max(0, page.sheet));
+    drawScan(page.sheet);
   }
   drawCounts();
 }
@@ -314,7 +314,8 @@ $("page").addEventListener("change", () => {
     lookAt(item);
     draw();
   } else {
-    drawText(sheet, undefined);
+    drawText(sheet);
+    drawScan(sheet);
   }
 });
 $("file").addEventListener("change", () => {

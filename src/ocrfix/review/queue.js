@@ -124,7 +124,7 @@ function drawRow(k) {
   const change = make("span", "change", "", printed(item.original), make("span", "arrow", "→"), proposed(becomes));
   const where = view.grouped
     ? `${members.length - open} / ${members.length}`
-    : `${INDEX.sheets.length > 1 ? `${say("page")} ${item.sheet + 1} · ` : ""}${item.line}:${item.column}`;
+    : `${INDEX.sheets.length > 1 ? `${say("page")} ${item.sheet + 1} · ` : ""}${item.element || `${item.line}:${item.column}`}`;
   const text = members.length > 1
     ? make("span", "context", "", change, make("b", "times", ` ×${members.length}`))
     : make("span", "context", "", make("span", "faint", visible(item.before.slice(-5))), change, make("span", "faint", visible(item.after.slice(0, 6))));

@@ -4,11 +4,10 @@
 const ZOOMS = [1, 1.7, 2.8];
 const scan = { sheet: -1, picture: -1, zoom: 0, boxes: new Map() };
 
-/** Shows the page image that a proposal lies on, all of its proposals in boxes, and it in the middle. */
-function drawScan(item) {
-  const { pictures } = sheetOf(item.sheet);
-  document.body.classList.toggle("no-scan", !INDEX.sheets.some(([, , count]) => count));
-  const spots = details(item).spots;
+/** Shows the page image of a file, all of its proposals in boxes, and the one that is looked at in the middle. */
+function drawScan(sheet, item) {
+  const { pictures } = sheetOf(sheet);
+  const spots = item ? details(item).spots : [];
   const picture = spots.length ? spots[0][0] : 0;
   const image = $("image");
   if (!pictures[picture] || !pictures[picture][0]) {
@@ -20,12 +19,12 @@ function drawScan(item) {
     return;
   }
   const [src] = pictures[picture];
-  if (scan.sheet !== item.sheet || scan.picture !== picture) {
-    Object.assign(scan, { sheet: item.sheet, picture });
+  if (scan.sheet !== sheet || scan.picture !== picture) {
+    Object.assign(scan, { sheet, picture });
     $("sheet").hidden = false;
     $("scan-none").textContent = "";
-    $("scan-name").textContent = src.startsWith("data:") ? shortName(item.sheet) : decodeURIComponent(src.replace(/^.*\//, ""));
-    image.alt = `${say("scan")} ${shortName(item.sheet)}`;
+    $("scan-name").textContent = src.startsWith("data:") ? shortName(sheet) : decodeURIComponent(src.replace(/^.*\//, ""));
+    image.alt = `${say("scan")} ${shortName(sheet)}`;
     image.onload = () => {
       drawBoxes();
       centre();
@@ -60,7 +59,7 @@ function drawBoxes() {
       const box = make("span", "box");
       box.dataset.item = k;
       box.title = `${visible(items[k].original)}→${visible(items[k].replacement)}`;
-      place_(box, sides, [0, 0, ...size]);
+      lay(box, sides, [0, 0, ...size]);
       boxes.push(box);
     }
     scan.boxes.set(k, boxes);
@@ -71,7 +70,7 @@ function drawBoxes() {
 }
 
 /** Puts an element where a rectangle lies within another. */
-function place_(element, [left, top, right, bottom], [l, t, r, b]) {
+function lay(element, [left, top, right, bottom], [l, t, r, b]) {
   const across = (x) => `${(100 * x) / (r - l)}%`;
   const down = (y) => `${(100 * y) / (b - t)}%`;
   Object.assign(element.style, { left: across(left - l), top: down(top - t), width: across(right - left), height: down(bottom - top) });
@@ -133,7 +132,7 @@ function cropOf(item, most, high) {
   for (const [picture, ...sides] of spots) {
     if (picture !== number) continue;
     const mark = make("span", "frame");
-    place_(mark, sides, box);
+    lay(mark, sides, box);
     frame.append(mark);
   }
   return frame;
