@@ -17,6 +17,7 @@ from conftest import DAMAGED, MENDED, Ran
 from layouts import FILES, LAYOUT, correction, opened
 
 from ocrfix.changes import ChangesError, read_changes
+from ocrfix.spans import lines_of
 
 Run = Callable[..., Ran]
 
@@ -164,6 +165,24 @@ def test_what_was_read_as_something_else_is_written_as_that(ocrfix: Run, tmp_pat
     assert ocrfix("apply", "-", stdin=said).code == 2
     assert ocrfix("apply", "--input-format", "text", "-", stdin=said).code == 0
     assert path.read_bytes() == f"<p>{MENDED}</p>".encode()
+
+
+def test_what_a_layout_file_has_no_place_for_is_refused(ocrfix: Run, tmp_path: Path) -> None:
+    """Between two blocks is white paper: the end of a paragraph is none of the file's characters."""
+    (tmp_path / "page.hocr").write_bytes(FILES["tesseract.hocr"])
+    text = str(opened("tesseract.hocr").text)
+    at = text.index("\n\n")
+    line, column = lines_of(FILES["tesseract.hocr"].decode())(opened("tesseract.hocr").origin(at).at)
+    place = {"path": "page.hocr", "start": at, "end": at + 2, "original": "\n\n", "line": line, "column": column}
+    place |= {
+        "before": text[max(0, at - 8) : at],
+        "after": text[at + 2 : at + 10],
+        "sha256": digest(FILES["tesseract.hocr"]),
+    }
+    ran = ocrfix("apply", "-", stdin=row(**place, replacement="").encode())
+    assert ran.code == 2
+    assert "expected a change that the file has a place for" in ran.stderr
+    assert (tmp_path / "page.hocr").read_bytes() == FILES["tesseract.hocr"]
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,13 @@ def _fitting(document: Document, changes: Iterable[Change]) -> list[Correction]:
         for side, expected, stands in (("before", c.before, before), ("after", c.after, after)):
             if expected not in (None, stands):
                 raise ChangesError(_stale(c, f"expected {expected!r} {side} column {c.column}, found {stands!r}"))
-        if c.changes:
-            fitting.append(Correction(c.start, c.end, c.original, c.replacement, 1.0, "glyph"))
+        correction = Correction(c.start, c.end, c.original, c.replacement, 1.0, "glyph")
+        if c.changes and not document.carries(correction):
+            raise ChangesError(
+                f"{c.path}:{c.line}: expected a change that the file has a place for, found {c.original!r} to become "
+                f"{c.replacement!r} ({c.where}); leave it out"
+            )
+        fitting += [correction] if c.changes else []
     return fitting
 
 
