@@ -133,7 +133,11 @@ def test_decisions_of_two_people_are_joined_by_cat(ocrfix: Run, tmp_path: Path, 
     (tmp_path / "more.txt").write_bytes(DAMAGED.encode())
     assert ocrfix("apply", "-", stdin=(row() + row(path="more.txt", by="李")).encode()).code == 0
     assert page.read_bytes() == (tmp_path / "more.txt").read_bytes() == MENDED.encode()
-    ran = ocrfix("apply", "-", stdin=(row() + row(by="李", replacement="荏", decision="replace")).encode())
+    for other in ({"replacement": "荏", "decision": "replace"}, {"replacement": "在", "decision": "reject"}, {}):
+        ran = ocrfix("apply", "-", stdin=(row() + row(by="李", **other)).encode())
+        assert ran.code == 2
+        assert "<stdin>:2: expected one decision about a proposal, found another in <stdin>:1" in ran.stderr
+    ran = ocrfix("apply", "-", stdin=(row() + row(proposed="荏", replacement="荏")).encode())
     assert ran.code == 2
     assert "expected changes that lie apart" in ran.stderr
 
@@ -153,6 +157,18 @@ def test_layout_files_hold_what_was_decided(ocrfix: Run, tmp_path: Path, name: s
     record = json.loads(finding.as_json()) | {"decision": "replace", "by": "王", "sha256": digest(FILES[name])}
     assert ocrfix("apply", "-", stdin=json.dumps(record).encode()).code == 0
     assert (tmp_path / name).read_bytes() == document.rewritten([made], "reviewed by 王")
+
+
+def test_what_ocrfix_writes_is_no_text_to_be_corrected(ocrfix: Run, tmp_path: Path, page: Path) -> None:
+    """A folder in which a review was worked on can be worked on again."""
+    report = ocrfix("check", "--format", "json", ".").out
+    (tmp_path / "decisions.json").write_text(json.dumps(json.loads(report) | {"decision": "accept"}), encoding="utf-8")
+    (tmp_path / "report.jsonl").write_text(report, encoding="utf-8")
+    assert ocrfix("review", "-q", ".").code == 0
+    assert ocrfix("apply", "decisions.json").code == 0
+    assert (tmp_path / "decisions.log.jsonl").exists()
+    ran = ocrfix("check", ".")
+    assert (ran.code, ran.stderr) == (0, "0 corrections to make, in 0 of 1 file\n")
 
 
 def test_what_was_read_as_something_else_is_written_as_that(ocrfix: Run, tmp_path: Path) -> None:

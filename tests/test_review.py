@@ -253,7 +253,7 @@ def test_what_browsers_do_not_show_is_told(ocrfix: Run, tmp_path: Path) -> None:
     images.open(tmp_path / "page.png").save(tmp_path / "page.tif")
     (tmp_path / "page.png").unlink()
     ran = ocrfix("review", "page.hocr")
-    assert "1 page images that browsers do not show; --embed-images puts them in" in ran.stderr
+    assert "1 page image of a kind that browsers do not show: --embed-images puts them in" in ran.stderr
     sheet = blocks((tmp_path / "review.html").read_text(encoding="utf-8"))["sheet-0"]
     assert sheet["items"][0][5][0].startswith("data:image/webp")
 

@@ -270,6 +270,26 @@ def test_what_is_decided_in_one_window_is_decided_in_the_other(review: Callable[
     at.until("document.getElementById('count').textContent.startsWith('1')")
 
 
+def test_in_a_long_text_the_one_that_is_looked_at_is_seen(review: Callable[..., Reader]) -> None:
+    text = "\n".join("甲乙丙丁戊己" * (1 + k % 9) for k in range(900))
+    places = [at for at, ch in enumerate(text) if ch == "甲"][::7]
+    found = tuple(Correction(at, at + 1, "甲", "由", 0.9, "glyph") for at in places)
+    at = review(Result(text, found))
+    for key in ("End", "Home", "PageDown", "End", "k"):
+        at.press(key)
+        at.until(
+            """() => {
+                const where = (selector) => document.querySelector(selector).getBoundingClientRect();
+                const [mark, words] = [where("#words .mark.now"), where("#words")];
+                return mark.height && mark.top >= words.top && mark.bottom <= words.bottom;
+            }"""
+        )
+        row = at.page.locator("#rows [aria-selected=true]").bounding_box()
+        queue = at.page.locator("#queue").bounding_box()
+        assert queue["y"] <= row["y"] <= queue["y"] + queue["height"] - row["height"]
+    assert at.count("#rows .row-item") < 60
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Whoever made the text
 

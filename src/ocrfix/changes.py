@@ -213,7 +213,7 @@ def _change(line: str, where: str) -> Change | None:
     for name in ("before", "after"):
         if not isinstance(record.get(name), str | None):
             raise ChangesError(f"{where}: {name}: expected a string, found {_shown(record[name])}")
-    for name in ("by", "sha256"):
+    for name in ("by", "proposed", "sha256"):
         if not isinstance(record.get(name, ""), str):
             raise ChangesError(f"{where}: {name}: expected a string, found {_shown(record[name])}")
     start, end, original = record["start"], record["end"], record["original"]
@@ -236,8 +236,14 @@ def _change(line: str, where: str) -> Change | None:
 
 
 def _apart(changes: list[Change]) -> list[Change]:
-    """By position; refused where two of them touch the same characters, or insert at the same place."""
+    """By position; refused where two change the same characters, insert at one place, or are about one proposal."""
     changes = sorted(changes, key=lambda c: (c.start, c.end))
+    decided: dict[tuple[int, int, Any], Change] = {}
+    for c in changes:
+        if "proposed" in c.record and (other := decided.setdefault((c.start, c.end, c.record["proposed"]), c)) is not c:
+            raise ChangesError(
+                f"{c.where}: expected one decision about a proposal, found another in {other.where}; leave one out"
+            )
     for one, other in pairwise([c for c in changes if c.changes]):
         if other.start < one.end or (one.start, one.end) == (other.start, other.end):
             raise ChangesError(

@@ -118,9 +118,8 @@ def create_bytes(path: Path, data: bytes, may_replace: Callable[[bytes], bool]) 
             path.open("xb").close()  # it has the mode that new files have here
             new = True
         except FileExistsError:
-            with path.open("rb") as file:
-                head = file.read(_HEAD)
-            if not path.is_file() or (head and not may_replace(head)):
+            head = _head(path) if path.is_file() else None  # a pipe may never end
+            if head is None or (head and not may_replace(head)):
                 raise FileError(
                     f"{path}: expected no file, or one of the kind that is written, found another; nothing written, "
                     "give another name"
@@ -207,6 +206,11 @@ def is_encoding(name: str) -> bool:
     except (LookupError, UnicodeError):
         return False
     return bool(name)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 def _form(encoding: str, bom: bytes, marked: str) -> Form:

@@ -205,7 +205,12 @@ class Result:
         return html([Sheet(name, digest, self.source, proposals)], version=__version__)
 
     def by_position(self) -> list[tuple[Correction, bool]]:
-        """All corrections, and after them at the same place all suggestions, each with whether it is made."""
+        """All corrections and suggestions, each with whether it is made; of one place those that are come first.
+
+        >>> name, twice = Correction(0, 1, "在", "茌", 0.6, "name"), Correction(4, 5, "委", "", 0.9, "repetition")
+        >>> [made for _, made in Result("在平区委委", (twice,), (name,)).by_position()]
+        [False, True]
+        """
         shown = [(c, True) for c in self.corrections] + [(c, False) for c in self.suggestions]
         return sorted(
             shown, key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement)

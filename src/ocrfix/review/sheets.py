@@ -61,12 +61,17 @@ class Review:
 
     def summary(self) -> str:
         """What the page holds, and what is missing on it and why, in a line."""
+        if not self.sheets:
+            return f"{self.output}: not written, there is nothing to show"
         made = [p.made for sheet in self.sheets for p in sheet.proposals]
         images = sum(bool(picture.src) for sheet in self.sheets for picture in sheet.pictures)
-        parts = [f"{self.output}: {sum(made)} corrections and {len(made) - sum(made)} suggestions to decide on"]
-        parts.append(f"{len(self.sheets)} {'file' if len(self.sheets) == 1 else 'files'}, {images} with page images")
+        parts = [
+            f"{self.output}: {_count(sum(made), 'correction')} and {_count(len(made) - sum(made), 'suggestion')} "
+            f"to decide on, in {_count(len(self.sheets), 'file')} with {_count(images, 'page image')}"
+        ]
         if self.not_shown:
-            parts.append(f"{self.not_shown} page images that browsers do not show; --embed-images puts them in")
+            shown = _count(self.not_shown, "page image")
+            parts.append(f"{shown} of a kind that browsers do not show: --embed-images puts them in")
         return "; ".join([*parts, *self.troubles])
 
     def _picture(self, opened: Opened) -> Picture:
@@ -94,6 +99,10 @@ def link(path: Path, folder: Path) -> str:
     except ValueError:  # on another drive
         return path.absolute().as_uri()
     return quote(os.fsencode(PurePath(relative).as_posix()))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _proposal(finding: Finding, areas: Sequence[Area | None], opened: Sequence[Opened]) -> Proposal:

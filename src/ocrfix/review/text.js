@@ -2,18 +2,24 @@
 // The text of a file, each proposal marked where it stands: what is printed, what is proposed, what was decided.
 
 const page = { sheet: -1, marks: new Map() };
+const PART = 60; // paragraphs that the browser lays out together, and only where they are seen
 
 /** Shows the text of a file, and the proposal that is looked at in the middle of it. */
 function drawText(sheet, item) {
   if (page.sheet !== sheet || (item && !page.marks.has(item.number))) layOut(sheet, item);
   for (const number of page.marks.keys()) drawMark(number);
   const mark = item && page.marks.get(item.number);
-  if (mark) {
-    const words = $("words");
-    const inside = mark.getBoundingClientRect();
-    const outside = words.getBoundingClientRect();
-    words.scrollBy(0, inside.top + inside.height / 2 - outside.top - outside.height / 2);
-  }
+  if (!mark) return;
+  toMiddle(mark, 8);
+}
+
+/** Brings a mark into the middle, and again for some frames: parts that come into view get their height only then. */
+function toMiddle(mark, frames) {
+  const words = $("words");
+  const inside = mark.getBoundingClientRect();
+  const outside = words.getBoundingClientRect();
+  words.scrollBy(0, inside.top + inside.height / 2 - outside.top - outside.height / 2);
+  if (frames) requestAnimationFrame(() => page.marks.get(current() && current().number) === mark && toMiddle(mark, frames - 1));
 }
 
 /** Builds the paragraphs of a sheet, with a place for each mark. */
@@ -48,7 +54,9 @@ function layOut(sheet, item) {
     else if (k < pieces.length) plain(pieces[k++]);
     else break;
   }
-  $("words").replaceChildren(...paragraphs);
+  const parts = [];
+  for (let k = 0; k < paragraphs.length; k += PART) parts.push(make("div", "part", "", ...paragraphs.slice(k, k + PART)));
+  $("words").replaceChildren(...parts);
   $("words").scrollTop = 0;
   $("page").value = String(sheet);
 }
