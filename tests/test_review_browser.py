@@ -200,6 +200,14 @@ def test_an_alternative_a_deletion_and_a_decision_taken_back(review: Callable[..
     assert [row["start"] for row in decisions(at.saved())] == [2, 4]
 
 
+def test_who_types_nothing_keeps_what_is_printed_and_who_empties_the_field_deletes(
+    review: Callable[..., Reader],
+) -> None:
+    at = review()
+    at.press("e", "Enter", "e", "Backspace", "Enter", "e", "Escape")
+    assert {row["start"]: row["replacement"] for row in decisions(at.saved())} == {0: "甲", 2: ""}
+
+
 def test_of_readings_that_overlap_one_is_taken(review: Callable[..., Reader]) -> None:
     at = review()
     at.page.locator("#words .mark[data-item='3']").click()
@@ -270,6 +278,15 @@ def test_what_is_decided_in_one_window_is_decided_in_the_other(review: Callable[
     at.until("document.getElementById('count').textContent.startsWith('1')")
 
 
+SEEN = """() => {
+    const inside = (selector, around) => {
+        const [one, room] = [selector, around].map((s) => document.querySelector(s)?.getBoundingClientRect());
+        return one && one.height && one.top >= room.top && one.bottom <= room.bottom;
+    };
+    return inside("#words .mark.now", "#words") && inside("#rows [aria-selected=true]", "#queue");
+}"""
+
+
 def test_in_a_long_text_the_one_that_is_looked_at_is_seen(review: Callable[..., Reader]) -> None:
     text = "\n".join("甲乙丙丁戊己" * (1 + k % 9) for k in range(900))
     places = [at for at, ch in enumerate(text) if ch == "甲"][::7]
@@ -277,16 +294,7 @@ def test_in_a_long_text_the_one_that_is_looked_at_is_seen(review: Callable[..., 
     at = review(Result(text, found))
     for key in ("End", "Home", "PageDown", "End", "k"):
         at.press(key)
-        at.until(
-            """() => {
-                const where = (selector) => document.querySelector(selector).getBoundingClientRect();
-                const [mark, words] = [where("#words .mark.now"), where("#words")];
-                return mark.height && mark.top >= words.top && mark.bottom <= words.bottom;
-            }"""
-        )
-        row = at.page.locator("#rows [aria-selected=true]").bounding_box()
-        queue = at.page.locator("#queue").bounding_box()
-        assert queue["y"] <= row["y"] <= queue["y"] + queue["height"] - row["height"]
+        at.until(SEEN)
     assert at.count("#rows .row-item") < 60
 
 

@@ -322,6 +322,12 @@ $("file").addEventListener("change", () => {
   if ($("file").files.length) load($("file").files[0]);
   $("file").value = "";
 });
+$("typed").addEventListener("focus", () => {
+  // What stands there now is the beginning: to take it as it is keeps it, and only who empties the field deletes.
+  const item = current();
+  if (item && !$("typed").value) $("typed").value = decisions.has(item.number) ? decisions.get(item.number).text : item.original;
+  $("typed").select();
+});
 $("typing").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = $("typed").value;
@@ -342,9 +348,8 @@ $("members").addEventListener("click", (event) => {
   draw();
 });
 $("rows").addEventListener("click", (event) => {
-  const row = event.target.closest(".row-item");
-  if (!row) return;
-  go(Number(row.id.slice(4)));
+  // By its place: a row that is drawn anew while the button is down is another element.
+  go(Math.floor((event.clientY - $("rows").getBoundingClientRect().top) / HEIGHT));
   draw();
   if (narrow()) show("text");
 });

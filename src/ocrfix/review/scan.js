@@ -23,7 +23,7 @@ function drawScan(sheet, item) {
     Object.assign(scan, { sheet, picture });
     $("sheet").hidden = false;
     $("scan-none").textContent = "";
-    $("scan-name").textContent = src.startsWith("data:") ? shortName(sheet) : decodeURIComponent(src.replace(/^.*\//, ""));
+    $("scan-name").textContent = src.startsWith("data:") ? shortName(sheet) : named(src).replace(/^.*\//, "");
     image.alt = `${say("scan")} ${shortName(sheet)}`;
     image.onload = () => {
       drawBoxes();
@@ -31,13 +31,22 @@ function drawScan(sheet, item) {
     };
     image.onerror = () => {
       $("sheet").hidden = true;
-      $("scan-none").textContent = say("lostImage", decodeURIComponent(src));
+      $("scan-none").textContent = say("lostImage", named(src));
     };
     image.src = src;
     drawBoxes();
   }
   markBoxes();
   centre();
+}
+
+/** A link as a person reads it; a name that is no UTF-8 stays as it is written. */
+function named(src) {
+  try {
+    return decodeURIComponent(src);
+  } catch {
+    return src;
+  }
 }
 
 /** The size of a page image in the unit of its rectangles; undefined as long as nobody knows. */

@@ -114,7 +114,7 @@ const REASONS = {
   prior: "文中提到此地的可能", context: "此处应是地名", often: "此形在文中别处出现", crowded: "文中这类形式多少",
   familiar: "此名在此通顺", unlike: "字形与同类不像", belongs: "此处应是地名", short_form: "二字名称",
   slip: "识别引擎的习惯", fallible: "引擎常认错此字", rival: "原文也可能是另一个名称", series: "别处也这样误认",
-  misread: "引擎常这样误认", rarity: "常用字被认作罕用字的位置", rarity_printed: "原字本身常见的程度",
+  misread: "引擎常这样误认", rarity: "罕用字被误认作常用字", rarity_printed: "原字本身常见的程度",
   rarity_proposed: "被误认的多是罕用字", recurs_printed: "原有形式重复出现", recurs_proposed: "改后形式重复出现",
   indels: "脱字或衍字", doubled: "此字很少叠用", junction: "此处不是词的分界", register: "周围文字的熟悉程度",
   length: "重复很长", damage: "全文其余部分的破损程度", doubted: "引擎对此字没有把握", trusted: "引擎对此字有把握",
