@@ -133,6 +133,19 @@ def test_a_page_with_its_image(ocrfix: Run, reader: Open, tmp_path: Path) -> Non
     assert str(open_document(written.encode(), "again.hocr").text) == expected
 
 
+@pytest.mark.parametrize("width", [1440, 1000, 700, 390, 320])
+def test_a_page_with_its_image_fits_the_screen(ocrfix: Run, reader: Open, tmp_path: Path, width: int) -> None:
+    facsimile(tmp_path / "a-folder-with-a-rather-long-name")
+    assert ocrfix("review", "-q", "a-folder-with-a-rather-long-name").code == 0
+    at = reader(tmp_path / "review.html", viewport={"width": width, "height": 800})
+    for key in ("j", "g", "f", "v", "v"):
+        at.press(key)
+        assert at.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        ends = "[...document.querySelectorAll('header, main > *')].map((e) => e.getBoundingClientRect().right)"
+        assert max(at.page.evaluate(ends)) <= width
+    assert at.page.evaluate("[...document.querySelectorAll('#crop img')].every((image) => image.naturalWidth)")
+
+
 def test_an_image_that_is_gone(ocrfix: Run, reader: Open, tmp_path: Path) -> None:
     facsimile(tmp_path)
     assert ocrfix("review", "-q", "page.hocr").code == 0
