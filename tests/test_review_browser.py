@@ -46,6 +46,11 @@ def report(ocrfix: Run, *paths: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
+def stands(row: dict[str, Any]) -> str:
+    """What shall stand at the place of a decision."""
+    return str(row["original"] if row["decision"] == "reject" else row["replacement"])
+
+
 def decisions(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
@@ -80,7 +85,7 @@ def test_the_sample_page_decided_by_keyboard(ocrfix: Run, reader: Open, tmp_path
 
     wanted = {row["start"]: "茌" for row in same} | {found[1]["start"]: "在", found[2]["start"]: "荏"}
     rows = decisions(saved)
-    assert {row["start"]: row["replacement"] for row in rows} == wanted
+    assert {row["start"]: stands(row) for row in rows} == wanted
     said = {row["start"]: (row["decision"], row["by"], row["together"]) for row in rows}
     assert said[found[0]["start"]] == ("accept", "王编辑", 1)
     assert said[found[1]["start"]] == ("reject", "王编辑", 1)
@@ -93,7 +98,7 @@ def test_the_sample_page_decided_by_keyboard(ocrfix: Run, reader: Open, tmp_path
     assert (ran.code, path.read_text(encoding="utf-8")) == (0, expected)
     assert ran.stderr.startswith(f"{len(same) - 1} corrections made, in 1 of 1 file; 1 left as printed; recorded in ")
     logged = [json.loads(line) for line in (tmp_path / "decisions.log.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [(row["start"], row["replacement"], row["by"]) for row in logged] == [
+    assert [(row["start"], stands(row), row["by"]) for row in logged] == [
         (start, said, "王编辑") for start, said in sorted(wanted.items())
     ]
 
@@ -207,8 +212,9 @@ def test_a_group_is_decided_in_one_stroke_but_for_what_is_left_out(review: Calla
 def test_an_alternative_a_deletion_and_a_decision_taken_back(review: Callable[..., Reader]) -> None:
     at = review()
     at.press("2", "3", "r")
-    assert [row["replacement"] for row in decisions(at.saved())] == ["申", "", "甲"]
+    assert [stands(row) for row in decisions(at.saved())] == ["申", "", "甲"]
     assert [row["decision"] for row in decisions(at.saved())] == ["replace", "replace", "reject"]
+    assert [row["suggestion"] for row in decisions(at.saved())] == [False, False, True]
     at.press("Home", "d")
     assert [row["start"] for row in decisions(at.saved())] == [2, 4]
 
@@ -218,7 +224,7 @@ def test_who_types_nothing_keeps_what_is_printed_and_who_empties_the_field_delet
 ) -> None:
     at = review()
     at.press("e", "Enter", "e", "Backspace", "Enter", "e", "Escape")
-    assert {row["start"]: row["replacement"] for row in decisions(at.saved())} == {0: "甲", 2: ""}
+    assert {row["start"]: stands(row) for row in decisions(at.saved())} == {0: "甲", 2: ""}
 
 
 def test_of_readings_that_overlap_one_is_taken(review: Callable[..., Reader]) -> None:

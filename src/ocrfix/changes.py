@@ -27,8 +27,8 @@ class Change:
     """One decision of a review, or one correction of a report as `Finding.as_json` has it.
 
     where: its file and line in the report, for messages. path: the file to change. line, column: from 1, those of the
-    place. replacement: what shall stand there, which is the original where it was decided to keep that. before, after:
-    what stands beside it; None where the report does not say. record: all that it says, for the log.
+    place. before, after: what stands beside it; None where the report does not say. rejected: whether it was decided to
+    keep the original. record: all that it says, for the log.
     """
 
     where: str
@@ -41,12 +41,13 @@ class Change:
     replacement: str
     before: str | None = None
     after: str | None = None
+    rejected: bool = False
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def changes(self) -> bool:
         """Whether something else shall stand there than what is printed."""
-        return self.replacement != self.original
+        return not self.rejected and self.replacement != self.original
 
     @property
     def edit(self) -> Edit:
@@ -72,7 +73,8 @@ def read_changes(data: bytes, name: str) -> dict[str, list[Change]]:
     r"""The changes that a report in JSON lines holds, by file and position; those only suggested are left out.
 
     data: the decisions of a review, or what `ocrfix check --format json` printed, lines taken out or edited by hand or
-    not. name: what to call it in messages. A suggestion whose "suggestion" has been set to false is a change.
+    not. name: what to call it in messages. A suggestion whose "suggestion" has been set to false is a change, and so is
+    any line that says "decision": "accept" or "replace". What was rejected is kept, to be put on record.
 
     >>> place = '"path": "page.txt", "line": 1, "column": 1, "start": 0, "end": 1'
     >>> report = f'{{{place}, "original": "在", "replacement": "茌"}}\n'
@@ -131,12 +133,13 @@ def _fitting(document: Document, changes: Iterable[Change]) -> list[Correction]:
 
 
 def plan(
-    found: Mapping[str, Iterable[Change]], within: Path, by: str = "", **reading: Any
+    found: Mapping[str, Iterable[Change]], within: Path, encoding: str | None = None, *, by: str = "", **reading: Any
 ) -> tuple[list[Planned], list[Exception]]:
     """Files, each with what is to be written, and what speaks against some; nothing is written.
 
     within: the folder that the files must lie in, links followed, so that a report from elsewhere reaches no others.
-    by: who decided, where a decision does not say. reading: how files are read, as `formats.open_document` takes it.
+    encoding: Python's name of it, default as `files.decode` finds it. by: who decided, where a decision does not say.
+    reading: how else files are read, as `formats.open_document` takes it.
 
     The errors are FileError, where a file lies elsewhere, is named twice, cannot be read, or its encoding lacks a
     character, and ChangesError as `made` has it, or where a file is not the one that was reviewed.
@@ -154,7 +157,7 @@ def plan(
                 )
             if names.setdefault(target, path) != path:
                 raise FileError(f"{path}: expected one name for one file, found {names[target]} too; use one of them")
-            document = open_document(files.read_bytes(Path(path)), path, **reading)
+            document = open_document(files.read_bytes(Path(path)), path, encoding=encoding, **reading)
             _refuse_another(document, changes)
             corrections = tuple(_fitting(document, changes))
             who = sorted({name for c in changes if (name := c.record.get("by") or by)})
@@ -221,18 +224,15 @@ def _change(line: str, where: str) -> Change | None:
         raise ChangesError(
             f"{where}: expected a span as long as its original, found {start}:{end} and {_shown(original)}"
         )
-    decision = record.get("decision", "replace")
+    decision = record.get("decision", DECISIONS[suggestion])
     if decision not in DECISIONS:
         raise ChangesError(f"{where}: decision: expected one of {', '.join(DECISIONS)}, found {_shown(decision)}")
-    if decision == "reject" and record["replacement"] != original:
-        raise ChangesError(
-            f"{where}: expected the replacement of what is rejected to be its original, {original!r}, "
-            f"found {_shown(record['replacement'])}"
-        )
     if not record["path"] or "\0" in record["path"]:
         raise ChangesError(f"{where}: path: expected the name of a file, found {record['path']!r}")
     fields: dict[str, Any] = {name: record.get(name) for name in (*(name for name, _, _ in _FIELDS), "before", "after")}
-    return None if suggestion else Change(where, **fields, record=record)
+    if suggestion and "decision" not in record:
+        return None
+    return Change(where, **fields, rejected=decision == "reject", record=record)
 
 
 def _apart(changes: list[Change]) -> list[Change]:

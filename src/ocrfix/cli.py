@@ -89,8 +89,8 @@ def _apply(args: argparse.Namespace) -> int:
     except (OSError, changes.ChangesError) as error:
         _complain(error)
         return FAILED
-    reading = {"input_format": args.input_format, "encoding": args.encoding, "column": args.column}
-    todo, errors = changes.plan(found, Path(args.within), args.by, **reading)
+    reading = {"input_format": args.input_format, "column": args.column}
+    todo, errors = changes.plan(found, Path(args.within), args.encoding, by=args.by, **reading)
     done: list[changes.Planned] = []
     log = Path(args.log) if args.log else applying.log_beside(args.changes, todo)
     if not errors and args.diff:

@@ -181,8 +181,10 @@ function exported() {
     const [path, sha256] = INDEX.sheets[item.sheet];
     lines.push(JSON.stringify({
       path, line: item.line, column: item.column, ...(item.element ? { element: item.element } : {}),
-      start: item.start, end: item.end, original: item.original, replacement: decision.text,
-      before: item.before, after: item.after, decision: stateOf(item), proposed: item.replacement, suggestion: false,
+      start: item.start, end: item.end, original: item.original,
+      // What is rejected is kept on record as a suggestion, so that nobody makes it.
+      replacement: stateOf(item) === "reject" ? item.replacement : decision.text, suggestion: stateOf(item) === "reject",
+      before: item.before, after: item.after, decision: stateOf(item), proposed: item.replacement,
       kind: item.kind, score: item.score, note: item.note,
       by: decision.by || by, at: decision.at, together: decision.together, sha256,
     }));
@@ -203,7 +205,7 @@ function imported(text) {
   }
   const step = new Map();
   for (const [item, row] of found) {
-    const after = { text: row.replacement, at: String(row.at), by: String(row.by || ""), together: Number(row.together) || 1 };
+    const after = { text: row.decision === "reject" ? item.original : row.replacement, at: String(row.at), by: String(row.by || ""), together: Number(row.together) || 1 };
     step.set(item, { before: decisions.get(item.number), after });
     set(item, after);
   }
