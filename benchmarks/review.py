@@ -7,7 +7,7 @@ it), and opened in Chromium, driven by playwright: pip install -e '.[browser]', 
 
 - built: seconds until the file is written, from results that are at hand; size: of the file.
 - opens: from asking for the page to its first proposal on the screen, the median of five times, each in a new profile.
-- key: from a key to the next frame that the browser has painted, of 200 decisions, median and the slowest of a hundred;
+- key: from a key to the next frame that the browser has painted, of 200 decisions, median and the second slowest;
   moves: the same for going down the list; far: for going to the page at the other end and back.
 - group: the stroke that decides all of the largest group. reload: opening with all of them decided.
 - heap: megabytes that the page's script holds after all this.
