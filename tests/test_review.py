@@ -268,6 +268,18 @@ def test_an_image_that_is_none_is_told_and_the_page_is_written(ocrfix: Run, tmp_
     assert sheet["items"][0][5][0] == ""  # the browser makes its crop of the image that is linked
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names of POSIX")
+def test_names_of_images_steer_no_terminal(ocrfix: Run, tmp_path: Path) -> None:
+    facsimile(tmp_path)
+    os.rename(tmp_path / "page.hocr", tmp_path / "\x1b[2J.hocr")
+    (tmp_path / "\x1b[2J.png").write_bytes(b"no image")
+    (tmp_path / "page.png").unlink()
+    ran = ocrfix("review", ".", "-o", "\x1b]0;r.html")
+    assert ran.code == 0
+    assert "cannot be read as an image" in ran.stderr
+    assert "\x1b" not in ran.stderr
+
+
 def scan_of(tmp_path: Path, image: str, name: str = "page.xml", folders: tuple[Path, ...] = ()) -> Path | None:
     alto = (
         '<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description><sourceImageInformation>'

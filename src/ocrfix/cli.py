@@ -80,6 +80,7 @@ def _review(args: argparse.Namespace) -> int:
 def _apply(args: argparse.Namespace) -> int:
     """Makes what was decided, after all of it has been found to fit."""
     from ocrfix import applying, changes, files
+    from ocrfix.spans import visible
 
     if args.encoding is not None and not files.is_encoding(args.encoding):
         args.error(f"--encoding: Python knows no encoding {args.encoding!r}")
@@ -107,7 +108,7 @@ def _apply(args: argparse.Namespace) -> int:
         written = sum(bool(planned.corrections) for planned in done)
         line = f"{_count(made, 'correction')} made, in {written} of {_count(len(found), 'file')}"
         line += f"; {kept} left as printed" if kept else ""
-        print(line + (f"; recorded in {log}" if log and done else ""), file=sys.stderr)
+        print(visible(line + (f"; recorded in {log}" if log and done else "")), file=sys.stderr)
     return FAILED if errors else CLEAN
 
 

@@ -17,6 +17,7 @@ from ocrfix.model import Result
 from ocrfix.review import pictures
 from ocrfix.review.page import MARK, Crop, Picture, Proposal, Sheet, html
 from ocrfix.review.pictures import Opened
+from ocrfix.spans import visible
 
 NEIGHBOURS = 4
 """Characters that a crop shows on either side of a proposal, as far as they stand on its line."""
@@ -62,7 +63,7 @@ class Review:
     def summary(self) -> str:
         """What the page holds, and what is missing on it and why, in a line."""
         if not self.sheets:
-            return f"{self.output}: not written, there is nothing to show"
+            return visible(f"{self.output}: not written, there is nothing to show")
         made = [p.made for sheet in self.sheets for p in sheet.proposals]
         images = sum(bool(picture.src) for sheet in self.sheets for picture in sheet.pictures)
         parts = [
@@ -72,7 +73,7 @@ class Review:
         if self.not_shown:
             shown = _count(self.not_shown, "page image")
             parts.append(f"{shown} of a kind that browsers do not show: --embed-images puts them in")
-        return "; ".join([*parts, *self.troubles])
+        return visible("; ".join([*parts, *self.troubles]))
 
     def _picture(self, opened: Opened) -> Picture:
         """A page image as the page has it: a link, or all of it."""
