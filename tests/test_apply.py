@@ -192,7 +192,7 @@ def test_a_character_that_one_encoding_lacks(ocrfix: Run, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("apply",), "the following arguments are required: CHANGES"),
+        (("apply",), "the following arguments are required: DECISIONS"),
         (("apply", "nowhere.json"), "ocrfix: nowhere.json: No such file or directory"),
         (("apply", "--encoding", "utf-9", "x"), "Python knows no encoding 'utf-9'"),
     ],

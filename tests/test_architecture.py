@@ -22,14 +22,14 @@ LEXICONS = ROOT / "lexicons"
 FORMATS = tuple(
     f"formats.{module}"
     for module in (
-        *("document", "assembly", "together", "markup", "json_source", "reading_order", "lines"),
+        *("scan", "document", "assembly", "together", "markup", "json_source", "reading_order", "lines"),
         *("alto", "hocr", "page_xml", "mets", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet"),
     )
 )
 
 # A module imports from those to its left only. A new one takes its place here.
 ORDER = (
-    *("spans", "model", "config", "text"),
+    *("spans", "review", "review.page", "model", "config", "text"),
     *("spellings", "trie", "language", "mapped", "glyphs", "sounds", "lexicon", "usage", "script"),
     *("profile", "pairs", "channel", "confidence"),
     *("places", "rows", "short_forms", "bearers", "gazetteer", "name_index", "activation"),
@@ -37,10 +37,19 @@ ORDER = (
     *("proposals", "near_names", "far_names", "names", "repeats", "expectations", "characters", "established"),
     *("evidence", "rhythm", "marks", "strangers", "propose"),
     *("score", "decode", "notes", "decide", "workers", "pipeline", "learn", "collection", "plots", "report"),
-    *("files", *FORMATS, "formats", "findings", "changes", "journal", "console"),
-    *("corpus.rows", "corpus.parts", "corpus.contents", "corpus.store", "corpus.work", "corpus"),
-    *("integrations", "integrations.ray", "integrations.datasets", "integrations.datatrove"),
-    *("options", "learn_command", "report_command", "runs", "cli"),
+    *("files", *FORMATS, "formats", "findings", "review.pictures", "review.sheets", "changes", "applying"),
+    *("journal", "console", "corpus.rows", "corpus.parts", "corpus.contents", "corpus.store", "corpus.work", "corpus"),
+    *(
+        "integrations",
+        "integrations.ray",
+        "integrations.datasets",
+        "integrations.datatrove",
+        "options",
+        "settings",
+        "runs",
+    ),
+    *(f"commands.{verb}" for verb in ("check", "places", "review", "apply", "learn", "report", "corpus")),
+    *("commands", "cli"),
 )
 
 PUBLIC = {

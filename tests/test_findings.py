@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrfix import Alternative, Correction, Evidence, Result
-from ocrfix.findings import AROUND, around, coloured, findings, lines_of, sarif
+from ocrfix.findings import coloured, findings, sarif
 from ocrfix.model import KINDS
+from ocrfix.spans import AROUND, around, lines_of
 
 texts = st.text(st.sampled_from("在平\r\n\u2028\x0c"), max_size=30)
 

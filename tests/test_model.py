@@ -36,7 +36,8 @@ def test_diff_styles() -> None:
     assert RESULT.diff("inline") == "中共聊城市[在→茌]平区委[委→]"
     assert RESULT.diff().splitlines()[:3] == ["--- before", "+++ after", "@@ -1 +1 @@"]
     assert RESULT.diff(name="/papers/page.txt").startswith("--- a/papers/page.txt\n+++ b/papers/page.txt\n")
-    assert '<del title="name 0.98: 茌平区 lies in 聊城市; reads better by 1.5 nats">在</del>' in RESULT.diff("html")
+    assert '<del title="name 0.98: 茌平区 lies in 聊城市; reads better by 1.5 nats">在</del>' in RESULT._repr_html_()
+    assert RESULT.diff("html").startswith("<!doctype html>\n<!-- ocrfix review -->")
     with pytest.raises(ValueError, match="expected unified, inline, json or html, found 'side-by-side'"):
         RESULT.diff("side-by-side")  # type: ignore[arg-type]
 

@@ -160,7 +160,7 @@ def test_html_holds_both_texts_and_no_element_of_the_texts_own(text: str) -> Non
     from html import unescape
 
     result = correct(text)
-    shown = result.diff("html")
+    shown = result._repr_html_()
     body = shown.removeprefix('<div class="ocrfix" style="white-space: pre-wrap">').removesuffix("</div>")
     assert set(re.findall("<[^>]*>", re.sub(' title="[^"<>]*"', "", body))) <= {"<del>", "</del>", "<ins>", "</ins>"}
     old, new = (re.sub(f"<{gone}[^>]*>[^<]*</{gone}>|<[^>]*>", "", body) for gone in ("ins", "del"))

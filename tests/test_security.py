@@ -114,6 +114,28 @@ def test_the_command_opens_no_connection_starts_nothing_and_writes_beside_the_fi
     assert re.fullmatch(rf"write {re.escape(str(tmp_path))}/\.ocrfix-\w+", event)
 
 
+def test_a_review_and_what_was_decided_write_where_they_say(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.txt").write_bytes(DAMAGED.encode())
+    code, told = watched(tmp_path, "review", "-q", "in/page.txt", "-o", "review.html")
+    assert code == 0
+    assert [re.sub(r"\.ocrfix-\w+", ".ocrfix-", line) for line in told] == [
+        "write review.html",
+        f"write {tmp_path}/.ocrfix-",
+    ]
+    report = subprocess.run(
+        [sys.executable, "-m", "ocrfix", "check", "--format", "json", "in/page.txt"], cwd=tmp_path, capture_output=True
+    )
+    row = json.loads(report.stdout) | {"decision": "accept"}
+    (tmp_path / "decisions.json").write_text(json.dumps(row), encoding="utf-8")
+    code, told = watched(tmp_path, "apply", "-q", "decisions.json")
+    assert (code, (tmp_path / "in" / "page.txt").read_bytes()) == (0, MENDED.encode())
+    assert [re.sub(r"\.ocrfix-\w+", ".ocrfix-", line) for line in told] == [
+        "write decisions.log.jsonl",
+        f"write {tmp_path}/in/.ocrfix-",
+    ]
+
+
 def test_settings_that_try_to_be_code(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_bytes(DAMAGED.encode())
     for settings in (
@@ -167,7 +189,7 @@ def test_reports_escape_what_they_show() -> None:
     evil = '<script>alert("1")</script>&"\'\x1b[2J'
     notes = (Evidence('"><img src=x onerror=y>', 0.0, f'" onmouseover="{evil}'),)
     result = Result(f"在{evil}", (Correction(0, 1, "在", f"茌{evil}", 0.9, "glyph", notes),))
-    shown = result.diff("html")
+    shown = result._repr_html_()
     assert not re.search(r"<(?!/?(?:del|ins|div)[ >])", shown)
     assert re.findall(r'title="([^"]*)"', shown)
     assert set(re.findall(r"<\w+ (\w+)=", shown)) == {"class", "title"}

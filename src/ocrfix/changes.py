@@ -1,21 +1,21 @@
-"""What a report in JSON says is to be changed, read back, and made where the text still says what it said."""
+"""What a review or a report says is to be changed, read back, and made where the text still says what it said."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocrfix import files
 from ocrfix.files import FileError, Form
-from ocrfix.findings import around, lines_of
 from ocrfix.formats import Document, open_document
 from ocrfix.formats.document import PlainText
 from ocrfix.model import Correction
-from ocrfix.spans import Edit, apply
+from ocrfix.spans import Edit, apply, around, lines_of
 
 
 class ChangesError(ValueError):
@@ -24,10 +24,11 @@ class ChangesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One correction of a report, as `Finding.as_json` has it, without its reasons.
+    """One decision of a review, or one correction of a report as `Finding.as_json` has it.
 
     where: its file and line in the report, for messages. path: the file to change. line, column: from 1, those of the
-    place. before, after: what stands beside it; None where the report does not say.
+    place. before, after: what stands beside it; None where the report does not say. rejected: whether it was decided to
+    keep the original. record: all that it says, for the log.
     """
 
     where: str
@@ -40,6 +41,13 @@ class Change:
     replacement: str
     before: str | None = None
     after: str | None = None
+    rejected: bool = False
+    record: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def changes(self) -> bool:
+        """Whether something else shall stand there than what is printed."""
+        return not self.rejected and self.replacement != self.original
 
     @property
     def edit(self) -> Edit:
@@ -47,11 +55,26 @@ class Change:
         return Edit(self.start, self.end, self.replacement)
 
 
+class Planned(NamedTuple):
+    """A file, what is to be changed in it, and what it will hold then.
+
+    changes: all decisions about it; corrections: those that change something. settings: how they came about.
+    """
+
+    path: Path
+    document: Document
+    changes: tuple[Change, ...]
+    corrections: tuple[Correction, ...]
+    settings: str
+    data: bytes
+
+
 def read_changes(data: bytes, name: str) -> dict[str, list[Change]]:
     r"""The changes that a report in JSON lines holds, by file and position; those only suggested are left out.
 
-    data: what `ocrfix check --format json` printed, lines taken out or edited by hand or not. name: what to call it in
-    messages. A suggestion whose "suggestion" has been set to false is a change.
+    data: the decisions of a review, or what `ocrfix check --format json` printed, lines taken out or edited by hand or
+    not. name: what to call it in messages. A suggestion whose "suggestion" has been set to false is a change, and so is
+    any line that says "decision": "accept" or "replace". What was rejected is kept, to be put on record.
 
     >>> place = '"path": "page.txt", "line": 1, "column": 1, "start": 0, "end": 1'
     >>> report = f'{{{place}, "original": "在", "replacement": "茌"}}\n'
@@ -99,25 +122,33 @@ def _fitting(document: Document, changes: Iterable[Change]) -> list[Correction]:
         for side, expected, stands in (("before", c.before, before), ("after", c.after, after)):
             if expected not in (None, stands):
                 raise ChangesError(_stale(c, f"expected {expected!r} {side} column {c.column}, found {stands!r}"))
-        fitting.append(Correction(c.start, c.end, c.original, c.replacement, 1.0, "glyph"))
+        correction = Correction(c.start, c.end, c.original, c.replacement, 1.0, "glyph")
+        if c.changes and not document.carries(correction):
+            raise ChangesError(
+                f"{c.path}:{c.line}: expected a change that the file has a place for, found {c.original!r} to become "
+                f"{c.replacement!r} ({c.where}); leave it out"
+            )
+        fitting += [correction] if c.changes else []
     return fitting
 
 
 def plan(
-    found: Mapping[str, Iterable[Change]], within: Path, encoding: str | None = None
-) -> tuple[list[tuple[Path, bytes, bytes]], list[Exception]]:
-    """Files, each with what it holds and what is to be written, and what speaks against some; nothing is written.
+    found: Mapping[str, Iterable[Change]], within: Path, encoding: str | None = None, *, by: str = "", **reading: Any
+) -> tuple[list[Planned], list[Exception]]:
+    """Files, each with what is to be written, and what speaks against some; nothing is written.
 
     within: the folder that the files must lie in, links followed, so that a report from elsewhere reaches no others.
-    encoding: Python's name of it, default as `files.decode` finds it.
+    encoding: Python's name of it, default as `files.decode` finds it. by: who decided, where a decision does not say.
+    reading: how else files are read, as `formats.open_document` takes it.
 
     The errors are FileError, where a file lies elsewhere, is named twice, cannot be read, or its encoding lacks a
-    character, and ChangesError as `made` has it.
+    character, and ChangesError as `made` has it, or where a file is not the one that was reviewed.
     """
-    todo: list[tuple[Path, bytes, bytes]] = []
+    todo: list[Planned] = []
     errors: list[Exception] = []
     names: dict[Path, str] = {}
-    for path, changes in found.items():
+    for path, given in found.items():
+        changes = tuple(given)
         try:
             target, folder = Path(path).resolve(), within.resolve()
             if not target.is_relative_to(folder):
@@ -126,16 +157,35 @@ def plan(
                 )
             if names.setdefault(target, path) != path:
                 raise FileError(f"{path}: expected one name for one file, found {names[target]} too; use one of them")
-            document = open_document(files.read_bytes(Path(path)), path, encoding=encoding)
-            todo.append((Path(path), document.data, document.rewritten(_fitting(document, changes))))
+            document = open_document(files.read_bytes(Path(path)), path, encoding=encoding, **reading)
+            _refuse_another(document, changes)
+            corrections = tuple(_fitting(document, changes))
+            who = sorted({name for c in changes if (name := c.record.get("by") or by)})
+            settings = f"reviewed by {', '.join(who)}" if who else ""
+            data = document.rewritten(corrections, settings)
+            todo.append(Planned(Path(path), document, changes, corrections, settings, data))
         except (FileError, ChangesError) as error:
             errors.append(error)
     return todo, errors
 
 
+def _refuse_another(document: Document, changes: Iterable[Change]) -> None:
+    """Raises ChangesError where a file is not, byte for byte, the one that was decided about."""
+    digest = sha256(document.data).hexdigest()
+    for c in changes:
+        if c.record.get("sha256", digest) != digest:
+            raise ChangesError(
+                f"{document.name}: expected the reviewed file ({c.where}: SHA-256 {c.record['sha256'][:12]}…), "
+                f"found another ({digest[:12]}…); it has changed since: review it anew"
+            )
+
+
 def _stale(c: Change, what: str) -> str:
     return f"{c.path}:{c.line}: {what}; the file has changed since the report ({c.where}): make it anew"
 
+
+DECISIONS = ("accept", "reject", "replace")
+"""What a person may decide about a proposal; a report of `ocrfix check` says nothing of it."""
 
 _FIELDS: tuple[tuple[str, type, str], ...] = (
     ("path", str, "a string"),
@@ -166,21 +216,35 @@ def _change(line: str, where: str) -> Change | None:
     for name in ("before", "after"):
         if not isinstance(record.get(name), str | None):
             raise ChangesError(f"{where}: {name}: expected a string, found {_shown(record[name])}")
+    for name in ("by", "proposed", "sha256"):
+        if not isinstance(record.get(name, ""), str):
+            raise ChangesError(f"{where}: {name}: expected a string, found {_shown(record[name])}")
     start, end, original = record["start"], record["end"], record["original"]
     if start < 0 or end - start != len(original):
         raise ChangesError(
             f"{where}: expected a span as long as its original, found {start}:{end} and {_shown(original)}"
         )
+    decision = record.get("decision", DECISIONS[suggestion])
+    if decision not in DECISIONS:
+        raise ChangesError(f"{where}: decision: expected one of {', '.join(DECISIONS)}, found {_shown(decision)}")
     if not record["path"] or "\0" in record["path"]:
         raise ChangesError(f"{where}: path: expected the name of a file, found {record['path']!r}")
     fields: dict[str, Any] = {name: record.get(name) for name in (*(name for name, _, _ in _FIELDS), "before", "after")}
-    return None if suggestion else Change(where, **fields)
+    if suggestion and "decision" not in record:
+        return None
+    return Change(where, **fields, rejected=decision == "reject", record=record)
 
 
 def _apart(changes: list[Change]) -> list[Change]:
-    """By position; refused where two of them touch the same characters, or insert at the same place."""
+    """By position; refused where two change the same characters, insert at one place, or are about one proposal."""
     changes = sorted(changes, key=lambda c: (c.start, c.end))
-    for one, other in pairwise(changes):
+    decided: dict[tuple[int, int, Any], Change] = {}
+    for c in changes:
+        if "proposed" in c.record and (other := decided.setdefault((c.start, c.end, c.record["proposed"]), c)) is not c:
+            raise ChangesError(
+                f"{c.where}: expected one decision about a proposal, found another in {other.where}; leave one out"
+            )
+    for one, other in pairwise([c for c in changes if c.changes]):
         if other.start < one.end or (one.start, one.end) == (other.start, other.end):
             raise ChangesError(
                 f"{other.where}: expected changes that lie apart, found {other.start}:{other.end} over "

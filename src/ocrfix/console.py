@@ -1,11 +1,38 @@
-"""What a person at the terminal is told: how far it has come, and what went wrong."""
+"""What the command's streams take, and what a person at the terminal is told: how far it has come, what went wrong."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
+
+
+def open_what_is_closed() -> None:
+    """Python has no stream for a handle that the caller closed: nothing is read there, and what is said is dropped."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (as long as the process)
+
+
+def speak_utf8(stream: TextIO) -> None:
+    """Reports quote Chinese and name files of any bytes, wherever they go; line ends are those of the text."""
+    if hasattr(stream, "reconfigure"):
+        if stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
+
+
+def show(diff: str, colour: bool = False) -> None:
+    """Prints a unified diff."""
+    from ocrfix.findings import coloured
+    from ocrfix.spans import harmless
+
+    diff = harmless(diff) if sys.stdout.isatty() else diff  # what `patch` is to read must be as it is
+    sys.stdout.write(coloured(diff) if colour else diff)
 
 
 @contextmanager
@@ -58,3 +85,8 @@ def count(number: int, what: str) -> str:
     ('1 file', '2 files')
     """
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def wants_colour(when: str, stream: TextIO) -> bool:
+    """Whether a stream is coloured: always, never, or where it is a terminal and the user has not said no."""
+    return when == "always" or (when == "auto" and stream.isatty() and not os.environ.get("NO_COLOR"))

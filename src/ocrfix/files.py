@@ -26,6 +26,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _TRIED = "UTF-8, UTF-16 or UTF-32 with a byte order mark, GB18030, Big5"
+_HEAD = 8192  # bytes by which a file is known
 _SAMPLE = 20_000  # characters looked at to judge whether an encoding made sense of the bytes
 
 
@@ -106,22 +107,33 @@ def write_bytes(path: Path, before: bytes, data: bytes) -> None:
         raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
 
 
-def write_output(path: Path, data: bytes) -> None:
-    """Puts a file of ours where an older one of its kind, or nothing, stands: all of it or nothing.
+def create_bytes(path: Path, data: bytes, may_replace: Callable[[bytes], bool]) -> None:
+    """Puts `data` into a new file, all of it or nothing; may_replace: whether a file that begins so may be replaced.
 
-    Raises FileError as `write_bytes` does, and where it cannot be made.
+    Raises FileError where another file stands there, or nothing can be written.
     """
+    new = False
     try:
-        is_new = not path.exists()
-        path.touch()
+        try:
+            path.open("xb").close()  # it has the mode that new files have here
+            new = True
+        except FileExistsError:
+            head = _head(path) if path.is_file() else None  # a pipe may never end
+            if head is None or (head and not may_replace(head)):
+                raise FileError(
+                    f"{path}: expected no file, or one of the kind that is written, found another; nothing written, "
+                    "give another name"
+                ) from None
+        target = path.resolve(strict=True)
+        with _written_beside(target, data) as beside:
+            os.replace(beside, target)
+            new = False
+            _sync_folder(target.parent)
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror}; nothing written") from error
-    try:
-        write_bytes(path, b"" if is_new else read_bytes(path), data)
-    except FileError:
-        if is_new:
-            path.unlink()
-        raise
+    finally:
+        if new:
+            path.unlink(missing_ok=True)
 
 
 def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, Form]:
@@ -194,6 +206,11 @@ def is_encoding(name: str) -> bool:
     except (LookupError, UnicodeError):
         return False
     return bool(name)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 def _form(encoding: str, bom: bytes, marked: str) -> Form:

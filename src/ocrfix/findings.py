@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from ocrfix import spans
 from ocrfix.formats.document import Document, Origin
 from ocrfix.model import KINDS, Correction, Result, as_json
+from ocrfix.spans import around, lines_of
 
 _RED, _GREEN, _CYAN, _BOLD, _FAINT, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -114,33 +114,7 @@ def findings(
             path, *place(first.at), *place(end), c, made, *around(text, c.start, c.end), element=first.element
         )
 
-    shown = [(c, True) for c in result.corrections] + [(c, False) for c in result.suggestions if suggestions]
-    shown.sort(key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement))
-    return tuple(found(c, made) for c, made in shown)
-
-
-AROUND = 8
-"""Characters on either side of a correction that its report quotes, so that its place is known again."""
-
-
-def around(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and after a span of a text, AROUND characters of each at most."""
-    return text[max(0, start - AROUND) : start], text[end : end + AROUND]
-
-
-def lines_of(text: str) -> Callable[[int], tuple[int, int]]:
-    r"""What says the line and the column of each place in a text, both from 1.
-
-    >>> lines_of("一\r\n二三")(4)
-    (2, 2)
-    """
-    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
-
-    def place(at: int) -> tuple[int, int]:
-        line = bisect_right(starts, at)
-        return line, at - starts[line - 1] + 1
-
-    return place
+    return tuple(found(c, made) for c, made in result.by_position() if made or suggestions)
 
 
 def sarif(found: Iterable[Finding], version: str) -> str:

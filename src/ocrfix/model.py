@@ -173,8 +173,9 @@ class Result:
         """The corrections for a reader.
 
         style: "unified" (default), as `patch -p1` takes it; "inline", the text with [在→茌] in it; "json", one
-        correction a line with all its fields; "html", one element with `<del>` and `<ins>`, the reasons as tool tips.
-        name: the file's name for the head of a unified diff (default: none).
+        correction a line with all its fields; "html", a page of its own to decide on, suggestions included, whose
+        decisions `ocrfix apply` makes in the file of that name where it holds this text in UTF-8.
+        name: the file's name (default: none, and for "html" text).
 
         Raises ValueError for another style.
         """
@@ -186,9 +187,39 @@ class Result:
             case "json":
                 return "".join(as_json(c.as_record()) + "\n" for c in self.corrections)
             case "html":
-                titles = [f"{c.kind} {c.score:.2f}" + (f": {c.note}" if c.note else "") for c in self.corrections]
-                return spans.html(self.source, self.edits, titles)
+                return self._page(name or "text")
         raise ValueError(f"diff style: expected unified, inline, json or html, found {style!r}")
+
+    def _page(self, name: str) -> str:
+        from hashlib import sha256
+
+        from ocrfix import __version__
+        from ocrfix.review.page import Proposal, Sheet, html
+
+        place = spans.lines_of(self.source)
+        proposals = [
+            Proposal(c.as_record(), c.note, made, *place(c.start), *spans.around(self.source, c.start, c.end))
+            for c, made in self.by_position()
+        ]
+        digest = sha256(self.source.encode("utf-8", "surrogatepass")).hexdigest()
+        return html([Sheet(name, digest, self.source, proposals)], version=__version__)
+
+    def by_position(self) -> list[tuple[Correction, bool]]:
+        """All corrections and suggestions, each with whether it is made; of one place those that are come first.
+
+        >>> name, twice = Correction(0, 1, "在", "茌", 0.6, "name"), Correction(4, 5, "委", "", 0.9, "repetition")
+        >>> [made for _, made in Result("在平区委委", (twice,), (name,)).by_position()]
+        [False, True]
+        """
+        shown = [(c, True) for c in self.corrections] + [(c, False) for c in self.suggestions]
+        return sorted(
+            shown, key=lambda pair: (pair[0].start, pair[0].end, not pair[1], -pair[0].score, pair[0].replacement)
+        )
+
+    def _repr_html_(self) -> str:
+        """The text as a notebook shows it: corrections as `<del>` and `<ins>`, their reasons as tool tips."""
+        titles = [f"{c.kind} {c.score:.2f}" + (f": {c.note}" if c.note else "") for c in self.corrections]
+        return spans.html(self.source, self.edits, titles)
 
 
 def as_json(record: object, indent: int | None = None) -> str:

@@ -1,18 +1,15 @@
-"""What the command takes: its verbs, their options, and the settings that these make."""
+"""What the command takes: its verbs, and their options."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import os
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from ocrfix import __version__
 from ocrfix.config import ENGINES, Config
 
-VERBS = ("check", "places", "apply", "learn", "report", "corpus")
+VERBS = ("check", "places", "review", "apply", "learn", "report", "corpus")
 """What the command does; each is a parser of its own."""
 
 INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "jsonl", "parquet", "text")
@@ -20,16 +17,6 @@ INPUT_FORMATS = ("alto", "hocr", "page", "rapidocr", "paddleocr", "markdown", "j
 
 MOST = 40
 """Places that are shown of a file, unless the user says how many."""
-
-INSTEAD = ("engine", "accept", "suggest", "date", "profile")
-"""Options that take the place of what a settings file says."""
-BESIDES = (
-    ("region", "region"),
-    ("gazetteers", "gazetteer"),
-    ("protect", "protect"),
-    ("protect_files", "protect_file"),
-)
-"""Settings that options add to, and the options; a verb may lack some."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,13 +49,24 @@ def parser() -> argparse.ArgumentParser:
             epilog="Exit code: 0 done; 2 an error; 130 interrupted.",
         )
     )
+    _review(
+        verbs.add_parser(
+            "review",
+            help="make a page on which a person decides about each proposal",
+            description="Writes one HTML file that shows every correction and suggestion in its text and on its page "
+            "image, takes decisions by keyboard, and gives them back as decisions.json, for `ocrfix apply`. It needs "
+            "no server and no network. The files under review are not changed.",
+            epilog="Exit code: 0 written; 2 an error; 130 interrupted.",
+        )
+    )
     _apply(
         verbs.add_parser(
             "apply",
-            help="make the corrections that a report in JSON lists",
-            description="Makes the corrections that `ocrfix check --format json` has printed, in the files that it "
-            'names: lines taken out are left, and a suggestion whose "suggestion" is set to false is made. Where one '
-            "of the texts is no longer what the report quotes, nothing at all is written.",
+            help="make the corrections that were decided in a review, or that a report in JSON lists",
+            description="Makes the decisions of a review, or the corrections that `ocrfix check --format json` has "
+            "printed, in the files that they name. Of a report lines taken out are left, and a suggestion whose "
+            '"suggestion" is set to false is made. Where one of the files is no longer what was decided about, '
+            "nothing at all is written. What was decided, by whom and why is added to a log.",
             epilog="Exit code: 0 all made; 2 an error; 130 interrupted.",
         )
     )
@@ -104,44 +102,6 @@ def parser() -> argparse.ArgumentParser:
         )
     )
     return command
-
-
-def config(args: argparse.Namespace) -> Config:
-    """The settings file's, with what the command line says instead or besides.
-
-    >>> config(parser().parse_args(["places", "--isolated", "--region", "山东省", "page.txt"])).region
-    ('山东省',)
-
-    Raises SettingsError for a settings file that cannot be used, ValueError for an option out of range.
-    """
-    if args.config:
-        found = Config.from_file(args.config)
-    else:
-        found = Config() if args.isolated else Config.discover()
-    instead = {name: value for name in INSTEAD if (value := getattr(args, name, None)) is not None}
-    besides: dict[str, Any] = {name: (*getattr(found, name), *getattr(args, option, ())) for name, option in BESIDES}
-    return replace(found, **instead, **besides)
-
-
-def in_a_line(config: Config) -> str:
-    """The settings that corrections were made with, as a corrected file records them.
-
-    >>> in_a_line(Config(region=("聊城",)))
-    'accept=0.82; engine=generic; region=聊城'
-    """
-    said = {"accept": config.accept, "engine": config.engine, "region": " ".join(config.region), "date": config.date}
-    said |= {"profile": Path(config.profile).name if config.profile else ""}
-    return "; ".join(f"{name}={value}" for name, value in said.items() if value not in ("", None))
-
-
-def that_count(args: argparse.Namespace, config: Config) -> str:
-    """All that the result of a run hangs on, for its journal; lists that the user gave by what they hold.
-
-    Raises OSError where one of them cannot be read.
-    """
-    said = {name: getattr(args, name) for name in ("write", "input_format", "encoding", "column")}
-    said["lists"] = " ".join(config.lists()) or None
-    return f"ocrfix {__version__}; {config!r}; {'; '.join(f'{name}={value}' for name, value in said.items())}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -180,7 +140,7 @@ def _check(check: argparse.ArgumentParser) -> None:
         help="note in this file what is done, and pass over what it says is done: give the same command once more, and "
         "a run that was cut goes on",
     )
-    _reading(check)
+    _reading(check, stdin=True)
 
     _settings(check)
 
@@ -204,7 +164,7 @@ def _places(places: argparse.ArgumentParser) -> None:
     )
     report.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
     _jobs(places)
-    _reading(places)
+    _reading(places, stdin=True)
 
     settings = places.add_argument_group(
         "settings", "The first takes the place of a settings file's, the others add to it."
@@ -213,16 +173,47 @@ def _places(places: argparse.ArgumentParser) -> None:
     _settings_file(settings)
 
 
+def _review(review: argparse.ArgumentParser) -> None:
+    _paths(review, "a file, a folder to search, or a METS file")
+    page = review.add_argument_group("the page")
+    page.add_argument(
+        "-o", "--output", metavar="FILE", default="review.html", help="where to write it (default: review.html)"
+    )
+    page.add_argument(
+        "--images",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="look for page images there too; by default beside each file",
+    )
+    page.add_argument(
+        "--embed-images", action="store_true", help="put whole page images into the page, which by default links them"
+    )
+    page.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _reading(review)
+    _settings(review)
+
+
 def _apply(apply: argparse.ArgumentParser) -> None:
-    apply.add_argument("changes", metavar="CHANGES", help="the report, or - for standard input")
+    apply.add_argument("changes", metavar="DECISIONS", help="the decisions or the report, or - for standard input")
+    apply.add_argument("--by", metavar="NAME", default="", help="whose decisions they are, where they do not say")
+    apply.add_argument(
+        "--log",
+        metavar="FILE",
+        help="add a line for each decision there (default: beside the decisions, as decisions.log.jsonl; "
+        "for a report or standard input: none)",
+    )
+    apply.add_argument(
+        "--diff", action="store_true", help="show what would be written as a unified diff; write nothing"
+    )
     apply.add_argument(
         "--within",
         default=".",
         metavar="FOLDER",
         help="refuse to write to files that lie elsewhere (default: the current folder)",
     )
-    apply.add_argument("--encoding", metavar="NAME", help="of all files; by default it is recognised, as by check")
     apply.add_argument("-q", "--quiet", action="store_true", help="no summary")
+    _reading(apply)
     apply.set_defaults(error=apply.error)
 
 
@@ -317,10 +308,10 @@ def _settings(verb: argparse.ArgumentParser, engine: str = "--engine") -> None:
     _settings_file(settings)
 
 
-def _paths(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a file, a folder to search, a METS file, or - for standard input"
-    )
+def _paths(
+    verb: argparse.ArgumentParser, what: str = "a file, a folder to search, a METS file, or - for standard input"
+) -> None:
+    verb.add_argument("paths", nargs="+", metavar="PATH", help=what)
     verb.set_defaults(error=verb.error)
 
 
@@ -341,7 +332,7 @@ def _jobs(
     return many
 
 
-def _reading(verb: argparse.ArgumentParser) -> None:
+def _reading(verb: argparse.ArgumentParser, stdin: bool = False) -> None:
     reading = verb.add_argument_group("reading")
     reading.add_argument(
         "--encoding", metavar="NAME", help="of all files; by default what a file declares, or what is recognised"
@@ -353,7 +344,8 @@ def _reading(verb: argparse.ArgumentParser) -> None:
         help=f"of all files; by default found out by their content ({', '.join(INPUT_FORMATS)})",
     )
     reading.add_argument("--column", metavar="NAME", default="text", help="of JSON Lines and Parquet (default: text)")
-    reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
+    if stdin:
+        reading.add_argument("--stdin-filename", metavar="NAME", help="what to call standard input in the report")
 
 
 def _about(settings: argparse._ArgumentGroup) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ocrfix import options
+from ocrfix import settings
 from ocrfix.console import complain, count, progress
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Run:
         if self.args.encoding is not None and not files.is_encoding(self.args.encoding):
             self.args.error(f"--encoding: Python knows no encoding {self.args.encoding!r}")
         try:
-            self.corrector = Corrector(config=options.config(self.args))
+            self.corrector = Corrector(config=settings.config(self.args))
             self.load()
         except (
             OSError,

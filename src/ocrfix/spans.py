@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 CONTEXT_LINES = 3
@@ -124,6 +124,30 @@ def unified(text: str, edits: Iterable[Edit], name: str = "") -> str:
         out += [line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in body]
         drift += grown
     return "".join(out)
+
+
+AROUND = 8
+"""Characters on either side of a correction that its report quotes, so that its place is known again."""
+
+
+def around(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a span of a text, AROUND characters of each at most."""
+    return text[max(0, start - AROUND) : start], text[end : end + AROUND]
+
+
+def lines_of(text: str) -> Callable[[int], tuple[int, int]]:
+    r"""What says the line and the column of each place in a text, both from 1.
+
+    >>> lines_of("一\r\n二三")(4)
+    (2, 2)
+    """
+    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
+
+    def place(at: int) -> tuple[int, int]:
+        line = bisect_right(starts, at)
+        return line, at - starts[line - 1] + 1
+
+    return place
 
 
 class _Block(NamedTuple):

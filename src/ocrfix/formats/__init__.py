@@ -162,12 +162,14 @@ def open_pages(
 def is_layout(path: Path) -> bool:
     """Whether a file found in a folder is one of FORMATS, by its name and then its content; METS is not, its pages are.
 
-    A file that cannot be read counts, so that its error is not passed over.
+    A file that cannot be read counts, so that its error is not passed over. What ocrfix itself reports is no text.
     """
     if path.suffix.lower() not in SUFFIXES:
         return False
     try:
-        return detect(files.read_bytes(path), str(path)) not in (None, "mets")
+        data = files.read_bytes(path)
+        kind = detect(data, str(path))
+        return kind not in (None, "mets") and not (kind == "jsonl" and _is_report(data, str(path)))
     except FileError:
         return True
 
@@ -189,6 +191,15 @@ def _is_object(line: bytes, name: str) -> bool:
         return isinstance(JsonSource(name, line.decode("utf-8")).value, dict)
     except (FileError, UnicodeDecodeError):
         return False
+
+
+def _is_report(data: bytes, name: str) -> bool:
+    """Whether rows are corrections: a report of `ocrfix check`, decisions about it, or their log."""
+    try:
+        row = JsonSource(name, data.partition(b"\n")[0].decode("utf-8")).value
+    except (FileError, UnicodeDecodeError):
+        return False
+    return isinstance(row, dict) and {"path", "start", "end", "original", "replacement"} <= row.keys()
 
 
 def _unknown(data: bytes, name: str, encoding: str | None) -> FileError:

@@ -12,6 +12,7 @@ from ocrfix import __version__
 from ocrfix.formats.assembly import Assembly, agree, aligned, probability
 from ocrfix.formats.document import Cell, Inline, Spliced
 from ocrfix.formats.markup import Element, Markup, parse_xml
+from ocrfix.formats.scan import Area, Box, Scan, points_box, proper
 from ocrfix.model import Alternative
 from ocrfix.spans import Edit
 
@@ -69,6 +70,8 @@ class _Page:
     def __init__(self, markup: Markup, layout: Element) -> None:
         self.markup, self.layout = markup, layout
         self.assembly = Assembly()
+        self.pages = layout.all("Page")
+        self.page_of = {id(element): number for number, page in enumerate(self.pages) for element in page.walk()}
         software = " ".join(self._content(e) for e in markup.root.walk() if e.name == "softwareName")
         self.tesseract = "tesseract" in software.lower()
         where = markup.root.get("schemaLocation") + " " + markup.root.get("SCHEMAVERSION")
@@ -84,10 +87,26 @@ class _Page:
                     self.substitute(first, second)
             for line, string, cells, apart in strings:
                 name = string.get("ID") or line.get("ID")
-                self.assembly.word(cells, name, partial(self.mark, line, string), apart)
+                self.assembly.word(cells, name, partial(self.mark, line, string), apart, self.area(string))
             self.assembly.end_block()
         m, page = self.markup, self.assembly
-        return Spliced(m.name, m.data, m.source, m.form, page.text, page.spelled, tuple(page.words), self.note)
+        spelled, words, scans = page.spelled, tuple(page.words), [*map(self.scan, self.pages)]
+        return Spliced(
+            m.name, m.data, m.source, m.form, page.text, spelled, words, self.note, scans=scans, areas=page.areas
+        )
+
+    def scan(self, page: Element) -> Scan:
+        """The image of a page. A file names one: of several pages it is nobody's."""
+        names = (self._content(e) for e in self.markup.root.walk() if e.name == "fileName")
+        named = next(names, "") if len(self.pages) == 1 else ""
+        printed = page.child("PrintSpace") or page
+        sides = [_number(page.get(side)) or _number(printed.get(side)) or 0 for side in ("WIDTH", "HEIGHT")]
+        return Scan(named.strip(), *sides)
+
+    def area(self, element: Element) -> Area | None:
+        """Where a string or a glyph is on its page."""
+        box = _box(element)
+        return Area(self.page_of.get(id(element), 0), box) if box else None
 
     def strings(self, block: Element) -> Iterator[_String]:
         broken = False
@@ -126,7 +145,8 @@ class _Page:
         )
         for k, (ch, place) in enumerate(letters):
             spelling = _GlyphSpelling(place, self.markup, glyph) if len(letters) == 1 else place
-            yield Cell(ch, (spelling,), probability(glyph.get("GC")), others if k == 0 else ())
+            area = self.area(glyph) if len(letters) == 1 else None
+            yield Cell(ch, (spelling,), probability(glyph.get("GC")), others if k == 0 else (), area)
 
     def substitute(self, first: _String, second: _String) -> None:
         """The two parts of a broken word are spelled by the SUBS_CONTENT of both too, where that is the word."""
@@ -187,6 +207,24 @@ class _Page:
 
     def _content(self, element: Element) -> str:
         return "".join(ch for ch, _ in self.markup.letters(element.inner, element.close))
+
+
+def _box(element: Element) -> Box | None:
+    """Where a string or a glyph is, by its coordinates or else its shape."""
+    left, top, width, height = (_number(element.get(side)) for side in _BOX)
+    if left is not None and top is not None and width is not None and height is not None:
+        return proper(left, top, left + width, top + height)
+    shape = element.child("Shape")
+    polygon = next((e for e in shape.walk() if e.get("POINTS")), None) if shape else None
+    return points_box(polygon.get("POINTS")) if polygon else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e9 else None
 
 
 class _GlyphSpelling(NamedTuple):

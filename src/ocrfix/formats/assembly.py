@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median_low
 
 from ocrfix.formats.document import BREAK, Cell, Spelling, Text, Word
+from ocrfix.formats.scan import Area, shared_out
 from ocrfix.model import OcrText
 from ocrfix.spans import Edit
 
@@ -25,11 +26,24 @@ class Assembly:
         self.words: list[Word] = []
         self._block_ended = False
 
-    def word(self, cells: Sequence[Cell], name: str, mark: Mark | None = None, apart: bool = True) -> None:
-        """Adds a word, or a line that knows of no words; apart: whether white space stands before it."""
+    def word(
+        self,
+        cells: Sequence[Cell],
+        name: str,
+        mark: Mark | None = None,
+        apart: bool = True,
+        area: Area | None = None,
+    ) -> None:
+        """Adds a word, or a line that knows of no words.
+
+        apart: whether white space stands before it. area: where it is; characters that do not say share it.
+        """
         cells = tidy(cells)
         if not cells:
             return
+        if area is not None and any(cell.area is None for cell in cells):
+            parts = shared_out(area, [0.5 if narrow(cell.char) or cell.char == " " else 1 for cell in cells])
+            cells = [cell._replace(area=cell.area or part) for cell, part in zip(cells, parts, strict=True)]
         if self._block_ended and self.cells:
             self.cells += map(Cell, BREAK)
         elif apart and self.cells and narrow(self.cells[-1].char) and narrow(cells[0].char):
@@ -62,6 +76,10 @@ class Assembly:
     @property
     def spelled(self) -> tuple[tuple[Spelling, ...], ...]:
         return tuple(cell.spelled for cell in self.cells)
+
+    @property
+    def areas(self) -> tuple[Area | None, ...]:
+        return tuple(cell.area for cell in self.cells)
 
 
 def tidy(cells: Iterable[Cell]) -> list[Cell]:
@@ -129,4 +147,5 @@ def _both(cell: Cell, other: Cell) -> Cell:
         cell.spelled + other.spelled,
         other.confidence if cell.confidence is None else cell.confidence,
         cell.alternatives or other.alternatives,
+        cell.area or other.area,
     )

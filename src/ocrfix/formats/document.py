@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from ocrfix import files, spans
 from ocrfix.files import FileError, Form
+from ocrfix.formats.scan import Area, Scan
 from ocrfix.model import Alternative, Correction, OcrText
 from ocrfix.spans import Edit
 
@@ -49,13 +50,15 @@ class Inline(NamedTuple):
 class Cell(NamedTuple):
     """A code point of the text: all that spells it, and what the engine knew of it, if it said.
 
-    confidence: 0 to 1. A cell that nothing spells (a space between two words) cannot be changed.
+    confidence: 0 to 1. A cell that nothing spells (a space between two words) cannot be changed. area: where it is on
+    its page image, if the file says.
     """
 
     char: str
     spelled: tuple[Spelling, ...] = ()
     confidence: float | None = None
     alternatives: tuple[Alternative, ...] = ()
+    area: Area | None = None
 
 
 class Word(NamedTuple):
@@ -82,6 +85,8 @@ class Document(Protocol):
 
     name: what to call it. data: its bytes. source: the text of the file itself, markup and all. text: what it says, in
     reading order. parts: the stretches of text that are documents of their own; nearly always one, all of it.
+    scans: the page images that it speaks of. areas: of each code point of the text where it is on them; both are empty
+    where the file does not say.
     """
 
     @property
@@ -94,6 +99,10 @@ class Document(Protocol):
     def text(self) -> Text: ...
     @property
     def parts(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def scans(self) -> Sequence[Scan]: ...
+    @property
+    def areas(self) -> Sequence[Area | None]: ...
 
     def origin(self, at: int) -> Origin:
         """Where in the source the character at this place of the text stands."""
@@ -128,6 +137,8 @@ class Spliced:
     words: Sequence[Word] = ()
     note: Callable[[str], Iterable[Edit]] | None = None
     own_parts: Sequence[tuple[int, int]] | None = None
+    scans: Sequence[Scan] = ()
+    areas: Sequence[Area | None] = ()
 
     @property
     def parts(self) -> Sequence[tuple[int, int]]:
@@ -213,6 +224,14 @@ class PlainText:
     @property
     def parts(self) -> Sequence[tuple[int, int]]:
         return ((0, len(self.source)),)
+
+    @property
+    def scans(self) -> Sequence[Scan]:
+        return ()
+
+    @property
+    def areas(self) -> Sequence[Area | None]:
+        return ()
 
     def origin(self, at: int) -> Origin:
         return Origin(at)

@@ -11,6 +11,7 @@ from ocrfix.formats.alto import tesseract_word
 from ocrfix.formats.assembly import Assembly, tidy
 from ocrfix.formats.document import Cell, Spliced
 from ocrfix.formats.markup import Element, Markup, parse_html, parse_xml
+from ocrfix.formats.scan import Area, Scan, number_box
 from ocrfix.model import Alternative
 from ocrfix.spans import Edit
 
@@ -56,18 +57,24 @@ class _Page:
     def __init__(self, markup: Markup) -> None:
         self.markup = markup
         self.assembly = Assembly()
+        self.scans: list[Scan] = []
         system = [e.get("content") for e in markup.root.walk() if e.get("name") == "ocr-system"]
         self.tesseract = any(re.match(r"tesseract\s+v?([4-9]|\d\d)", s) for s in system)
 
     def document(self) -> Spliced:
         self.visit(self.markup.root)
         m, page = self.markup, self.assembly
-        return Spliced(m.name, m.data, m.source, m.form, page.text, page.spelled, tuple(page.words), self.note)
+        spelled, words, scans = page.spelled, tuple(page.words), self.scans or [Scan()]
+        return Spliced(
+            m.name, m.data, m.source, m.form, page.text, spelled, words, self.note, scans=scans, areas=page.areas
+        )
 
     def visit(self, element: Element) -> None:
         classes = _classes(element)
         if classes & BLOCKS:
             self.assembly.end_block()
+        if "ocr_page" in classes:
+            self.scans.append(_scan(element))
         if "ocrx_word" in classes:
             self.word(element)
         elif classes & LINES and not any("ocrx_word" in _classes(e) for e in element.walk()):
@@ -93,11 +100,11 @@ class _Page:
         if whole is not None and self.tesseract:
             whole = tesseract_word(whole)
         cells = [_sure(cell, whole) for cell in cells]
-        self.assembly.word(cells, word.get("id"), partial(self.mark, word))
+        self.assembly.word(cells, word.get("id"), partial(self.mark, word), area=self.area(said.get("bbox", "")))
 
     def line(self, line: Element) -> None:
-        self.boxed(line)
-        self.assembly.word(tidy(self.cells(line, None, [])), line.get("id"), partial(self.mark, line))
+        area = self.area(self.boxed(line).get("bbox", ""))
+        self.assembly.word(tidy(self.cells(line, None, [])), line.get("id"), partial(self.mark, line), area=area)
 
     def boxed(self, element: Element) -> dict[str, str]:
         said = properties(element)
@@ -115,8 +122,10 @@ class _Page:
             if _is_choices(child):
                 choices.append(self.alternatives(child))
             elif child.name not in ("del", "script", "style"):  # <del>: a reading that is not the likeliest
-                own = _hundredth(properties(child).get("x_conf", ""))
-                yield from self.cells(child, sure if own is None else own, choices)
+                said = properties(child)
+                own, area = _hundredth(said.get("x_conf", "")), self.area(said.get("x_bboxes", ""))
+                for cell in self.cells(child, sure if own is None else own, choices):
+                    yield cell if area is None or cell.area else cell._replace(area=area)
         yield from self.shown(at, element.close, sure)
 
     def shown(self, start: int, end: int, sure: float | None) -> Iterator[Cell]:
@@ -132,6 +141,11 @@ class _Page:
             if weight:
                 found.append(Alternative(said, weight))
         return tuple(found)
+
+    def area(self, numbers: str) -> Area | None:
+        """Where something is on the page that is being read."""
+        box = number_box(numbers)
+        return Area(max(0, len(self.scans) - 1), box) if box else None
 
     def mark(self, element: Element, printed: str) -> Iterator[Edit]:
         """What was printed, as a property of its own in the title."""
@@ -156,6 +170,14 @@ class _Page:
 
 def _classes(element: Element) -> set[str]:
     return set(element.get("class").split())
+
+
+def _scan(page: Element) -> Scan:
+    """The image of a page, and its size by the box around all of it."""
+    said = properties(page)
+    box = number_box(said.get("bbox", ""))
+    image = said.get("image", "").strip("\"'")
+    return Scan(image, box.right, box.bottom) if box else Scan(image)
 
 
 def _is_choices(element: Element) -> bool:

@@ -11,7 +11,8 @@ from ocrfix.files import Form
 from ocrfix.formats.assembly import Assembly, agree, aligned
 from ocrfix.formats.document import Cell, Spliced
 from ocrfix.formats.json_source import JsonSource, Located, parsed
-from ocrfix.formats.reading_order import Box, Gutter, gutters, reading_order
+from ocrfix.formats.reading_order import Gutter, gutters, reading_order
+from ocrfix.formats.scan import Area, Box, Scan, around, shared_out
 
 HANGING = 0.4
 """Of the width of a character: so much white has a line at least where it was put together of two columns."""
@@ -47,18 +48,20 @@ def document(json: JsonSource, data: bytes, form: Form, pages: Sequence[Sequence
     Raises FileError, naming the line of the file, where a line on the page has no box.
     """
     assembly = Assembly()
-    for lines in pages:
+    for number, lines in enumerate(pages):
         boxes = [[b for b in map(_box, (piece.box for piece in line.pieces)) if b] for line in lines]
         em = median([b.right - b.left for row in boxes for b in row] or [0.0])
         between = gutters(boxes, em, slack=em / 4)
-        segments = [segment for line in lines for segment in _segments(json, line, between, em)]
+        segments = [segment for line in lines for segment in _segments(json, line, number, between, em)]
         for place in reading_order([segment.box for segment in segments]):
             if place.begins:
                 assembly.end_block()
             segment = segments[place.line]
-            assembly.word(segment.cells, segment.name)
+            assembly.word(segment.cells, segment.name, area=Area(number, segment.box))
         assembly.end_block()
-    return Spliced(json.name, data, json.source, form, assembly.text, assembly.spelled, tuple(assembly.words))
+    scans, areas = (Scan(),) * len(pages), assembly.areas
+    text, words = assembly.text, tuple(assembly.words)
+    return Spliced(json.name, data, json.source, form, text, assembly.spelled, words, scans=scans, areas=areas)
 
 
 def read_lines(
@@ -83,13 +86,13 @@ class _Segment(NamedTuple):
     cells: list[Cell]
 
 
-def _segments(json: JsonSource, line: Line, between: Sequence[Gutter], em: float) -> Iterator[_Segment]:
-    """A line, in as many pieces as there are columns that it runs across."""
+def _segments(json: JsonSource, line: Line, scan: int, between: Sequence[Gutter], em: float) -> Iterator[_Segment]:
+    """A line, in as many pieces as there are columns that it runs across; scan: the number of its page."""
     box = _box(line.box)
     if box is None:
         raise json.error(line.text.start, f"expected the corners of a line, found {str(line.box)[:40]}")
     cells = [Cell(ch, (place,)) for ch, place in json.letters(line.text)]
-    pieces = [[Cell(ch, (place,), piece.confidence) for ch, place in json.letters(piece.text)] for piece in line.pieces]
+    pieces = [_piece(json, piece, scan) for piece in line.pieces]
     fine = [cell for piece in pieces for cell in piece]
     if not fine or not agree(cells, fine):
         yield _Segment(line.name, box, cells)
@@ -103,7 +106,7 @@ def _segments(json: JsonSource, line: Line, between: Sequence[Gutter], em: float
     for last in (*_cuts(boxes, between, em), len(pieces)):
         count = sum(not cell.char.isspace() for piece in pieces[first:last] for cell in piece)
         taken, cells = _taken(cells, count)
-        yield _Segment(line.name, _around(boxes[first:last]), taken)
+        yield _Segment(line.name, around(boxes[first:last]), taken)
         first = last
 
 
@@ -124,9 +127,12 @@ def _cuts(boxes: Sequence[Box], between: Sequence[Gutter], em: float) -> list[in
     return sorted(set(found))
 
 
-def _around(boxes: Sequence[Box]) -> Box:
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return Box(min(left), min(top), max(right), max(bottom))
+def _piece(json: JsonSource, piece: Piece, scan: int) -> list[Cell]:
+    """The characters of a piece; its box is that of its one character, or of all together."""
+    letters = json.letters(piece.text)
+    box = _box(piece.box)
+    areas = shared_out(Area(scan, box), [1] * len(letters)) if box else [None] * len(letters)
+    return [Cell(ch, (place,), piece.confidence, area=area) for (ch, place), area in zip(letters, areas, strict=True)]
 
 
 def _taken(cells: list[Cell], count: int) -> tuple[list[Cell], list[Cell]]:

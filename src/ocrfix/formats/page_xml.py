@@ -9,6 +9,7 @@ from ocrfix import __version__
 from ocrfix.formats.assembly import Assembly, agree, aligned, probability, tidy
 from ocrfix.formats.document import Cell, Spliced
 from ocrfix.formats.markup import Element, Markup, in_order, parse_xml, whole_number
+from ocrfix.formats.scan import Area, Scan, points_box
 from ocrfix.model import Alternative
 from ocrfix.spans import Edit
 
@@ -51,8 +52,13 @@ class _Page:
         for region in self.regions():
             self.region(region)
             self.assembly.end_block()
-        m, page = self.markup, self.assembly
-        return Spliced(m.name, m.data, m.source, m.form, page.text, page.spelled, tuple(page.words), self.note)
+        m, page, image = self.markup, self.assembly, self.page
+        spelled, words = page.spelled, tuple(page.words)
+        width, height = (whole_number(image.get(side)) or 0 for side in ("imageWidth", "imageHeight"))
+        scans = (Scan(image.get("imageFilename"), width, height),)
+        return Spliced(
+            m.name, m.data, m.source, m.form, page.text, spelled, words, self.note, scans=scans, areas=page.areas
+        )
 
     def regions(self) -> list[Element]:
         """The regions of text in reading order."""
@@ -72,14 +78,14 @@ class _Page:
         lines = [(line, self.line(line)) for line in region.all("TextLine")]
         lines = [(line, words) for line, words in lines if any(cells for _, cells in words)]
         if not lines:
-            self.assembly.word(whole, region.get("id"), partial(self.mark, region))
+            self.assembly.word(whole, region.get("id"), partial(self.mark, region))  # it is not said on which line
             return
         cells = [cell for _, words in lines for _, part in words for cell in part]
         rest = iter(aligned(cells, whole))
         for _, words in lines:
             for element, part in words:
                 spelled = [next(rest) for _ in part]
-                self.assembly.word(spelled, element.get("id"), partial(self.mark, element))
+                self.assembly.word(spelled, element.get("id"), partial(self.mark, element), area=_area(element))
 
     def line(self, line: Element) -> list[tuple[Element, list[Cell]]]:
         """The words of a line, each with its characters; the line itself where its words do not make it up."""
@@ -115,7 +121,7 @@ class _Page:
         if len(cells) != 1:
             return cells
         alternatives = tuple(Alternative(text, conf or 0.0) for text, conf in said if text != cells[0].char)
-        return [cells[0]._replace(alternatives=alternatives)]
+        return [cells[0]._replace(alternatives=alternatives, area=_area(glyph))]
 
     def said(self, element: Element) -> list[Cell]:
         """The text of an element at its own level."""
@@ -195,6 +201,13 @@ class _Page:
 def _equivalents(element: Element) -> list[Element]:
     """The TextEquivs of an element, the one that is its text first: lowest index, those without one before all."""
     return sorted(element.all("TextEquiv"), key=_index)
+
+
+def _area(element: Element) -> Area | None:
+    """Where an element is on the page."""
+    coords = element.child("Coords")
+    box = points_box(coords.get("points")) if coords else None
+    return Area(0, box) if box else None
 
 
 def _content(equivalent: Element) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from ocrfix import files, spans
 from ocrfix.files import FileError
 from ocrfix.formats.document import BREAK, Origin
+from ocrfix.formats.scan import Area, Scan
 from ocrfix.model import Correction
 from ocrfix.spans import Edit
 
@@ -28,6 +29,14 @@ class ParquetText:
     @property
     def text(self) -> str:
         return self.source
+
+    @property
+    def scans(self) -> Sequence[Scan]:
+        return ()
+
+    @property
+    def areas(self) -> Sequence[Area | None]:
+        return ()
 
     def origin(self, at: int) -> Origin:
         row = next((row for row, (start, end) in zip(self.rows, self.parts, strict=True) if at <= end), 0)

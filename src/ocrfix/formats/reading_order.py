@@ -9,6 +9,8 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from ocrfix.formats.scan import Box
+
 GUTTER = 0.4
 """Of the height of a line: so wide is the white between two columns at least."""
 CROSSED = 0.08
@@ -23,15 +25,6 @@ DEPTH = 50
 """Cuts within one another; a page has about three."""
 SIZE = 1.4
 """So much higher or lower is a line of another size of type at least."""
-
-
-class Box(NamedTuple):
-    """A line on the page: left, top, right, bottom, in pixels, to the right and down."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 class Gutter(NamedTuple):

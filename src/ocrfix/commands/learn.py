@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ocrfix import changes, files, formats, options
+from ocrfix import changes, files, formats, settings
 from ocrfix.console import complain, count, progress
 from ocrfix.files import FileError
 from ocrfix.formats.document import BREAK
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from ocrfix.resources import Resources
 
     try:
-        config = options.config(args)
+        config = settings.config(args)
         output = Path(args.output) if args.output else None
         if output:
             _refuse_to_replace(output)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"ocrfix: nothing is written: {harm}", file=sys.stderr)
             return REFUSED
         if output:
-            files.write_output(output, table(learnt.profile).encode("utf-8"))
+            files.create_bytes(output, table(learnt.profile).encode("utf-8"), _is_profile)
     except (OSError, TypeError, ValueError, FileError) as error:  # ValueError: of lists, settings and reports too
         complain(error)
         return FAILED
@@ -66,9 +66,13 @@ def run(args: argparse.Namespace) -> int:
     return WRITTEN
 
 
+def _is_profile(head: bytes) -> bool:
+    return head.startswith("\t".join(PROFILE_COLUMNS).encode())
+
+
 def _refuse_to_replace(path: Path) -> None:
     """Raises FileError where something stands in the place of the profile that is none."""
-    if path.exists() and not (path.is_file() and path.read_bytes().startswith("\t".join(PROFILE_COLUMNS).encode())):
+    if path.exists() and not (path.is_file() and _is_profile(path.read_bytes())):
         raise FileError(f"{path}: expected a profile, or nothing yet, found something else; name another --output")
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ocrfix import __version__, files, formats, options
+from ocrfix import __version__, files, formats, settings
 from ocrfix.collection import PageFacts, facts, series, tree
 from ocrfix.console import complain, count, progress
 from ocrfix.files import FileError
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output)
     try:
         _refuse_to_replace(output)
-        corrector = Corrector(config=options.config(args))
+        corrector = Corrector(config=settings.config(args))
         corrector.correct("")
     except (OSError, TypeError, ValueError, FileError) as error:  # nothing has been read yet, nothing will be written
         complain(error)
@@ -41,11 +41,11 @@ def run(args: argparse.Namespace) -> int:
     if not pages:
         complain(FileError("expected pages to report on, found none that can be read"))
         return FAILED
-    about = f"ocrfix {__version__}; {options.in_a_line(corrector.config)}"
+    about = f"ocrfix {__version__}; {settings.in_a_line(corrector.config)}"
     places = tree(pages, corrector.resources.gazetteer)
     text = report(pages, series(pages), places, about, args.language)
     try:
-        files.write_output(output, text.encode("utf-8"))
+        files.create_bytes(output, text.encode("utf-8"), _is_report)
     except FileError as error:
         complain(error)
         return FAILED
@@ -85,7 +85,11 @@ def _is_same(path: Path, output: Path) -> bool:
     return path.resolve() == output.resolve()
 
 
+def _is_report(head: bytes) -> bool:
+    return MARK in head
+
+
 def _refuse_to_replace(path: Path) -> None:
     """Raises FileError where something stands in the place of the report that is none."""
-    if path.exists() and not (path.is_file() and MARK in files.read_bytes(path)[:8192]):
+    if path.exists() and not (path.is_file() and _is_report(files.read_bytes(path)[:8192])):
         raise FileError(f"{path}: expected a report, or nothing yet, found something else; name another --output")
