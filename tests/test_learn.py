@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
-from ocrfix.learn import Tally, Trial, learn, learn_and_try, likeliest_engine, names, protected
+from ocrfix.learn import Outcome, Trial, learn, learn_and_try, likeliest_engine, names, protected
 from ocrfix.pairs import Pair
 from ocrfix.profile import Counts, read_profile, table
 from ocrfix.spans import Edit
@@ -99,17 +99,17 @@ def test_a_word_that_was_ever_wrong_is_not_protected() -> None:
 @pytest.mark.parametrize(
     ("without", "own", "harm"),
     [
-        (Tally(9, 9, 5, 1, 0), Tally(7, 7, 7, 1, 0), ""),
-        (Tally(9, 9, 5, 1, 0), Tally(9, 9, 5, 1, 0), ""),
-        (Tally(9, 9, 5, 1, 0), Tally(4, 4, 10, 2, 0), ""),  # five of six that are new are right
-        (Tally(9, 9, 5, 1, 0), Tally(8, 8, 7, 2, 0), "of what it adds 1 would be wrong and 2 right"),
-        (Tally(9, 9, 5, 1, 0), Tally(9, 9, 4, 2, 0), "of what it adds 1 would be wrong and 0 right"),
-        (Tally(9, 9, 5, 1, 0), Tally(10, 8, 6, 1, 0), "Han characters left wrong would be 10, not 9"),
-        (Tally(9, 9, 5, 1, 0), Tally(4, 4, 10, 1, 1), "corrections made to right text would be 1, not 0"),
+        (Outcome(9, 9, 5, 1, 0), Outcome(7, 7, 7, 1, 0), ""),
+        (Outcome(9, 9, 5, 1, 0), Outcome(9, 9, 5, 1, 0), ""),
+        (Outcome(9, 9, 5, 1, 0), Outcome(4, 4, 10, 2, 0), ""),  # five of six that are new are right
+        (Outcome(9, 9, 5, 1, 0), Outcome(8, 8, 7, 2, 0), "of what it adds 1 would be wrong and 2 right"),
+        (Outcome(9, 9, 5, 1, 0), Outcome(9, 9, 4, 2, 0), "of what it adds 1 would be wrong and 0 right"),
+        (Outcome(9, 9, 5, 1, 0), Outcome(10, 8, 6, 1, 0), "Han characters left wrong would be 10, not 9"),
+        (Outcome(9, 9, 5, 1, 0), Outcome(4, 4, 10, 1, 1), "corrections made to right text would be 1, not 0"),
     ],
 )
-def test_what_speaks_against_a_profile(without: Tally, own: Tally, harm: str) -> None:
-    assert Trial(Tally(), without, own, accept=0.82).harm == harm
+def test_what_speaks_against_a_profile(without: Outcome, own: Outcome, harm: str) -> None:
+    assert Trial(Outcome(), without, own, accept=0.82).harm == harm
 
 
 def test_each_tenth_is_tried_with_what_the_others_teach() -> None:
@@ -119,8 +119,8 @@ def test_each_tenth_is_tried_with_what_the_others_teach() -> None:
     steps: list[None] = []
     learnt = learn_and_try(once, resources, Config(), lambda: steps.append(None))
     assert len(steps) == 20
-    assert learnt.trial.before == Tally(20, 20)
-    assert learnt.trial.without == learnt.trial.with_it == Tally(0, 0, 20, 0, 0)
+    assert learnt.trial.before == Outcome(20, 20)
+    assert learnt.trial.without == learnt.trial.with_it == Outcome(0, 0, 20, 0, 0)
     assert learnt.profile.counts == Counts({"设": 20}, {"没": {"设": 20}})
 
 

@@ -174,7 +174,7 @@ def _word(text: str, edit: Edit) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-class Tally(NamedTuple):
+class Outcome(NamedTuple):
     """What came of a correction of pages that have been corrected by hand.
 
     han_left, left: characters that are still wrong, Han characters and all. right, wrong: corrections that bring their
@@ -187,17 +187,17 @@ class Tally(NamedTuple):
     wrong: int = 0
     harmed: int = 0
 
-    def plus(self, other: Tally) -> Tally:
+    def plus(self, other: Outcome) -> Outcome:
         """The sum of both."""
-        return Tally(*map(sum, zip(self, other, strict=True)))
+        return Outcome(*map(sum, zip(self, other, strict=True)))
 
 
 class Trial(NamedTuple):
     """What a profile brought, a tenth at a time. before: what was wrong to begin with."""
 
-    before: Tally
-    without: Tally
-    with_it: Tally
+    before: Outcome
+    without: Outcome
+    with_it: Outcome
     accept: float
 
     @property
@@ -234,11 +234,11 @@ def learn_and_try(
     config = replace(config, profile=None)
     plain = Corrector(resources, config)
     parts = [pairs[len(pairs) * k // TENTHS : len(pairs) * (k + 1) // TENTHS] for k in range(TENTHS)]
-    before = without = with_it = Tally()
+    before = without = with_it = Outcome()
     in_vain = list[list[Pair]]()
     for part in parts:
         for pair in _first(part):
-            before = before.plus(Tally(*distance(pair.noisy, pair.gold)))
+            before = before.plus(Outcome(*distance(pair.noisy, pair.gold)))
         tally, rejected = _tried(_first(part), plain)
         without = without.plus(tally)
         in_vain.append(rejected)
@@ -264,16 +264,16 @@ def _first(pairs: Sequence[Pair]) -> Sequence[Pair]:
     return pairs[: bisect_right(ends, TRIED) + 1]
 
 
-def _tried(pairs: Sequence[Pair], corrector: Corrector) -> tuple[Tally, list[Pair]]:
+def _tried(pairs: Sequence[Pair], corrector: Corrector) -> tuple[Outcome, list[Pair]]:
     """What comes of a correction of paragraphs, and those of them to which something was proposed in vain."""
-    total, in_vain = Tally(), list[Pair]()
+    total, in_vain = Outcome(), list[Pair]()
     made = _corrected([pair.noisy for pair in pairs], corrector)
     unneeded = _corrected([pair.gold for pair in pairs], corrector)
     for pair, edits, harm in zip(pairs, made, unneeded, strict=True):
         told = [edit for edit in edits if folded(pair.noisy[edit.start : edit.end]) != folded(edit.replacement)]
         wrong = tuple(edit for edit in told if not is_right(pair, edit))
         left = distance(apply(pair.noisy, edits), pair.gold)
-        total = total.plus(Tally(*left, len(told) - len(wrong), len(wrong), len(harm)))
+        total = total.plus(Outcome(*left, len(told) - len(wrong), len(wrong), len(harm)))
         rejected = (Pair(pair.noisy, pair.gold, wrong), Pair(pair.gold, pair.gold, harm))
         in_vain += [each for each in rejected if each.rejected]
     return total, in_vain
