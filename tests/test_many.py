@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import signal
@@ -93,6 +94,13 @@ def test_surveys_of_two_language_models_do_not_mix() -> None:
 def test_bytes_of_something_else_are_no_survey(data: bytes) -> None:
     with pytest.raises(ValueError, match="expected what Tally.to_bytes gives"):
         Tally.from_bytes(data)
+
+
+def test_a_survey_that_would_run_code_is_refused() -> None:
+    file = io.BytesIO()
+    np.savez(file, keys=np.array([print], dtype=object), counts=[1], names=[1], vocabulary=1)
+    with pytest.raises(ValueError, match="expected what Tally.to_bytes gives"):
+        Tally.from_bytes(file.getvalue())
 
 
 def test_what_is_no_text_is_refused() -> None:
