@@ -37,6 +37,10 @@ DOUBT_READ = {**DOUBT, "punctuation": 0.1}
 """The same where the engine's confidences are at hand: there, harm is done by marks before all (docs/design.md)."""
 
 
+WITH_PROFILE = 0.95
+"""How much of the doubt a correction may have where a profile is at hand: right text is not to suffer by it."""
+
+
 class Decision(NamedTuple):
     """What is made, and what is only suggested; each by position."""
 
@@ -60,7 +64,8 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
         found = _calibrated(found, survey)
     rivals = _by_span(found)
     made, suggested, taken = list[Correction](), list[Correction](), set[int]()
-    for wanted, chosen in ((config.accept, made), (config.suggest, suggested)):
+    accept = 1 - (1 - config.accept) * WITH_PROFILE if config.profile else config.accept
+    for wanted, chosen in ((accept, made), (config.suggest, suggested)):
         for c in found:
             if taken.isdisjoint(_cells(c)):
                 others = [r for r in rivals[c.start, c.end] if r is not c]
