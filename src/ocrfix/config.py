@@ -76,7 +76,7 @@ class Config:
                 raise ValueError(f"date: expected a year, for instance 1998, found {self.date}")
 
     def lists(self) -> tuple[str, ...]:
-        """The SHA-256 of each file in `gazetteers` and `protect_files`: two settings are the same where these are too.
+        """The SHA-256 of each file that the settings name: two settings are the same where these are too.
 
         >>> Config().lists()
         ()
@@ -85,7 +85,7 @@ class Config:
         """
         import hashlib
 
-        paths = (*self.gazetteers, *self.protect_files)
+        paths = (*self.gazetteers, *self.protect_files, *filter(None, [self.profile]))
         return tuple(hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths)
 
     @classmethod

@@ -43,6 +43,9 @@ FAR = -5_500
 DOUBT_FAR = 0.2
 """How much of the doubt that `accept` leaves any correction may have there, in Traditional print (docs/design.md)."""
 
+WITH_PROFILE = 0.95
+"""How much of the doubt a correction may have where a profile is at hand: right text is not to suffer by it."""
+
 
 class Decision(NamedTuple):
     """What is made, and what is only suggested; each by position."""
@@ -66,7 +69,7 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     if survey.reading:
         found = _calibrated(found, survey)
     rivals = _by_span(found)
-    accept = config.accept if not is_far(survey) else 1 - (1 - config.accept) * DOUBT_FAR
+    accept = accepted(survey, config)
     made, suggested, taken = list[Correction](), list[Correction](), set[int]()
     for wanted, chosen in ((accept, made), (config.suggest, suggested)):
         for c in found:
@@ -77,6 +80,14 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
                     taken.update(_cells(c))
                     chosen.append(_with_alternatives(c, others))
     return Decision(_by_place(made), _by_place(suggested))
+
+
+def accepted(survey: Survey, config: Config) -> float:
+    """The score from which corrections of a text are made: that of the settings, or a higher one where harm is near."""
+    doubt = 1 - config.accept
+    doubt *= DOUBT_FAR if is_far(survey) else 1
+    doubt *= WITH_PROFILE if config.profile else 1
+    return 1 - doubt if doubt != 1 - config.accept else config.accept
 
 
 def is_far(survey: Survey) -> bool:

@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from ocrfix.channel import Channel
 from ocrfix.config import Config
 from ocrfix.established import ODD
+from ocrfix.language import LanguageModel
 from ocrfix.pairs import Pair, counts, distance, folded, is_right, joined, seen
 from ocrfix.pipeline import Corrector
 from ocrfix.profile import Counts, Profile, table
@@ -97,8 +98,14 @@ def names(pairs: Sequence[Pair], resources: Resources) -> dict[str, int]:
         return {}
     logp = model.log_probabilities(model.ids(code_points("".join(forms))).reshape(-1, FORM))[:, 1:].sum(axis=1)
     found = {_whole_name(form, whole) for form, odd in zip(forms, (logp < ODD).tolist(), strict=True) if odd}
-    own = {name for name in found if not _is_known(name, resources)}
+    own = {name for name in found if _is_odd(name, model) and not _is_known(name, resources)}
     return {name: whole.count(name) for name in sorted(own) if not any(name != o and name in o for o in own)}
+
+
+def _is_odd(name: str, model: LanguageModel) -> bool:
+    """Whether the model finds it as odd as a form must be, all along: 深入实施 is odd at one place only."""
+    logp = model.log_probabilities(model.ids(code_points(name)))[1:]
+    return float(logp.mean()) < ODD / (FORM - 1)
 
 
 def _is_known(name: str, resources: Resources) -> bool:
