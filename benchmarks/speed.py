@@ -18,6 +18,7 @@ list of counties. They are left out where they are not installed, and the script
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -194,6 +195,23 @@ def starts(repeats: int) -> Record:
     return {name: round(statistics.median(times[1:]), 3) for name, times in found.items()}
 
 
+FIRST = """
+import json, sys
+from pathlib import Path
+import speed
+page = Path(sys.argv[1]).read_text(encoding="utf-8")
+print(json.dumps([speed.stages(page, 1)["seconds"], speed.stages(page, 3)["seconds"]]))
+"""
+
+
+def first_page() -> Record:
+    """Seconds of each stage of a process's first page, with the tables that it needs, and of the same page again."""
+    program = [sys.executable, "-c", FIRST, PAGE]
+    here = Path(__file__).parent
+    first, again = json.loads(subprocess.run(program, check=True, capture_output=True, text=True, cwd=here).stdout)
+    return {stage: {"first": first[stage], "again": again[stage]} for stage in first}
+
+
 GROWTH = r"""
 import re, sys, time
 from ocrfix import Corrector
@@ -294,6 +312,8 @@ def report(figures: Record) -> str:
         ]
     rows = [[name, f"{seconds:.3f}"] for name, seconds in figures["starts"].items()]
     parts += ["From a cold process:", markdown(["", "seconds"], rows)]
+    rows = [[stage, f"{one['first']:.3f}", f"{one['again']:.3f}"] for stage, one in figures["first page"].items()]
+    parts += ["The first page of a process, and the same again:", markdown(["stage", "seconds", "again"], rows)]
     rows = [
         [f"{one['bytes']:,}", f"{one['seconds']:.3f}", f"{one['characters_per_second']:,}", f"{one['peak_mb']:,}"]
         for one in figures["growth"]
@@ -341,6 +361,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "stages": {way: stages(texts[way][0], args.repeats) for way in ("as one", "4 % noise")}
         | {"one line": stages(max(texts["line by line"][:20], key=len), args.repeats)},
         "starts": starts(args.repeats),
+        "first page": first_page(),
         "growth": growth(args.clean[0], args.longest),
         "processes": processes(texts["line by line"], args.processes),
     }

@@ -94,9 +94,15 @@ def test_a_bad_table_is_named(tmp_path: Path, table: str, counts: str | None, me
 
 
 def test_a_bad_row_is_named_when_it_is_asked_for(tmp_path: Path) -> None:
-    channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n在\t茌左\t20\n", None))
-    with pytest.raises(TableError, match="row '在': expected a whole number for each of 2 symbols"):
-        channel.readings("在")
+    for row in ("在\t茌左\t20".encode(), "在\t茌左\t20 x".encode(), "在\t茌".encode() + b"\xff\t20 9"):
+        path = written(tmp_path, "printed\ttrue\tcost\n平\t\t\n", None)
+        path.write_bytes(path.read_bytes() + row + b"\n")
+        channel = Channel.open(path)
+        with pytest.raises(TableError, match="row '在': expected a whole number for each of 2 symbols"):
+            channel.readings("在")
+    path.write_bytes("printed\ttrue\tcost\n在\t茌\n".encode())
+    with pytest.raises(TableError, match="row '在': expected 3 columns, found 2"):
+        Channel.open(path).readings("在")
 
 
 def test_a_table_without_rows_lists_nothing(tmp_path: Path) -> None:

@@ -87,9 +87,12 @@ class Worn:
         sizes = [len(cell) for cell in b"\t".join(true).decode(errors="replace").split("\t")] if true else []
         found = whole_numbers(b" ".join(cell for cell in digits if cell))
         even = len(cells) == len(COLUMNS) * len(self.rows)
+        symbols = b"".join(true).decode(errors="replace")
         if not even or found is None or sizes != [cell.count(b" ") + 1 if cell else 0 for cell in digits]:
             self._refuse_one()
-        letters = code_points(b"".join(true).decode())
+        if "\ufffd" in symbols:  # what is no UTF-8
+            self._refuse_one()
+        letters = code_points(symbols)
         letters = np.where(letters == ord(NOTHING), 0, letters).astype(np.uint32)
         return letters, np.minimum(found, UNLISTED // 10).astype(np.int16), np.concatenate(([0], np.cumsum(sizes)))
 
@@ -102,7 +105,7 @@ class Worn:
                 raise TableError(f"{self.rows.path}: row {printed!r}: {expected}")
             true, digits = cells[1].decode(errors="replace"), cells[2]
             numbers = whole_numbers(digits)
-            if numbers is None or len(numbers) != len(true):
+            if numbers is None or len(numbers) != len(true) or "\ufffd" in true:
                 expected = f"expected a whole number for each of {len(true)} symbols"
                 raise TableError(f"{self.rows.path}: row {printed!r}: {expected}, found {digits[:40].decode()!r}")
         raise AssertionError("one of the rows was to be refused")

@@ -27,6 +27,8 @@ from ocrfix.trie import Ids
 
 MEMBERS = 48
 """How many names stand for a class: the best known ones carry nearly all of its probability."""
+KEPT = 1 << 16
+"""How many answers are kept for when they are asked again: most are within the same piece of a text."""
 LONGER = 20_000
 """Milli-nats: what a longer real name in the same place counts for."""
 
@@ -95,7 +97,9 @@ def class_lead(
 ) -> NDArray[np.int64]:
     """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats."""
     spans = list(zip(map(known.of, forms), start.tolist(), end.tolist(), strict=True))
-    asked = sorted(set(spans) - survey.leads.keys())
+    if len(survey.leads) > KEPT:
+        survey.leads.clear()
+    asked = sorted({span for span in spans if span not in survey.leads})
     if asked:
         first, last = (np.array([span[k] for span in asked], dtype=np.int64) for k in (1, 2))
         scores = _scores(survey, first, last, [kind for kind, _, _ in asked], known, model)

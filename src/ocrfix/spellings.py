@@ -106,7 +106,9 @@ class Spellings(Sequence[str]):
                 number = np.cumsum(itself) - 1
                 index = Index(hashed[order[new]], number[order[new]], base)
                 return cls(spelled.take(np.flatnonzero(itself)), index), number[first]
-        raise ValueError(f"expected hashes to tell strings apart, found none of {len(BASES)} that does")
+        raise ValueError(
+            f"expected strings that one of {len(BASES)} hashes tells apart, found some that were made alike"
+        )
 
     @property
     def _ragged(self) -> Ragged:
@@ -231,7 +233,9 @@ class Spellings(Sequence[str]):
             keys = keys[order]
             if (keys[1:] != keys[:-1]).all():
                 return Index(keys, order, base)
-        raise ValueError(f"expected hashes to tell strings apart, found none of {len(BASES)} that does")
+        raise ValueError(
+            f"expected strings that one of {len(BASES)} hashes tells apart, found some that were made alike"
+        )
 
     @cached_property
     def _beginnings(self) -> tuple[NDArray[np.bool_], Numbers, Numbers, Letters]:
