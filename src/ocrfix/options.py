@@ -190,6 +190,7 @@ def _review(review: argparse.ArgumentParser) -> None:
         "--embed-images", action="store_true", help="put whole page images into the page, which by default links them"
     )
     page.add_argument("-q", "--quiet", action="store_true", help="no summary and no progress bar")
+    _jobs(review)
     _reading(review)
     _settings(review)
 
