@@ -118,6 +118,7 @@ const REASONS = {
   slip: "识别引擎的习惯", fallible: "引擎常认错此字", rival: "原文也可能是另一个名称", series: "别处也这样误认",
   misread: "引擎常这样误认", rarity: "罕用字被误认作常用字", rarity_printed: "原字本身常见的程度",
   rarity_proposed: "被误认的多是罕用字", recurs_printed: "原有形式重复出现", recurs_proposed: "改后形式重复出现",
+  clause_traditional: "此句为繁体", clause_simplified: "此句另有多少简体字", far: "用语与模型所知相去较远，须更有把握才改",
   indels: "脱字或衍字", doubled: "此字很少叠用", junction: "此处不是词的分界", register: "周围文字的熟悉程度",
   length: "重复很长", damage: "全文其余部分的破损程度", doubted: "引擎对此字没有把握", trusted: "引擎对此字有把握",
   considered: "引擎考虑过此字", share: "引擎给此字的分量", overlooked: "引擎考虑的是别的字",
