@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
 from ocrfix.channel import FAITH, MILDER, UNLISTED
+from ocrfix.decide import WITH_PROFILE
 from ocrfix.lexicon import TableError, read_protected
 from ocrfix.places import read_list
 from ocrfix.profile import Counts, Profile, read_profile, table
@@ -121,3 +122,15 @@ def test_names_and_protected_words_count(tmp_path: Path) -> None:
     assert again.correct(text).corrections == ()
     named = Resources.builtin().with_profile(written(tmp_path, "name\t汲广树\t\t6\t\t\n"))
     assert [place.name for place in named.gazetteer.user_places] == ["汲广树"]
+
+
+def test_with_a_profile_a_correction_may_have_less_doubt(tmp_path: Path) -> None:
+    """An empty one changes no score."""
+    text, path = "提升服务水干。", str(written(tmp_path, ""))
+    (found,) = Corrector(config=Config(accept=0.5)).correct(text).corrections
+    just = found.score - 0.001
+    assert len(Corrector(config=Config(accept=just)).correct(text).corrections) == 1
+    doubted = Corrector(config=Config(accept=just, profile=path)).correct(text)
+    assert (len(doubted.corrections), [c.score for c in doubted.suggestions]) == (0, [found.score])
+    less = 1 - (1 - just) / WITH_PROFILE
+    assert len(Corrector(config=Config(accept=less, profile=path)).correct(text).corrections) == 1
