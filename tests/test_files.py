@@ -208,13 +208,16 @@ def test_find_and_read_name_what_is_missing(tmp_path: Path) -> None:
 
 def test_an_output_is_whole_or_not_there(tmp_path: Path) -> None:
     path = tmp_path / "profile.tsv"
-    files.write_output(path, b"one")
+    files.create_bytes(path, b"one", lambda head: False)
     assert path.read_bytes() == b"one"
     path.chmod(0o640)
-    files.write_output(path, b"two")
+    files.create_bytes(path, b"two", lambda head: head == b"one")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o640)
+    with pytest.raises(files.FileError, match="expected no file, or one of the kind that is written, found another"):
+        files.create_bytes(path, b"three", lambda head: head == b"one")
+    assert path.read_bytes() == b"two"
     assert [other.name for other in tmp_path.iterdir()] == ["profile.tsv"]
     with pytest.raises(files.FileError, match="cannot be written: No such file or directory; nothing written"):
-        files.write_output(tmp_path / "nowhere" / "profile.tsv", b"")
-    with pytest.raises(files.FileError, match="cannot be"):
-        files.write_output(tmp_path, b"")
+        files.create_bytes(tmp_path / "nowhere" / "profile.tsv", b"", lambda head: True)
+    with pytest.raises(files.FileError, match="expected no file"):
+        files.create_bytes(tmp_path, b"", lambda head: True)
