@@ -2,9 +2,11 @@
 """Makes a set of Traditional pages, as two engines read them, from clean text in either script.
 
     python benchmarks/traditional.py --clean FILE… --out FOLDER --wheel WHEEL
-    python benchmarks/accuracy.py --dev FOLDER --engine generic
+    python benchmarks/traditional.py --measure FOLDER
+    python benchmarks/run.py --clean FOLDER/*.txt
 
-The first makes it (the head of tools/build_channel.py says what to install), the second measures on it.
+The first makes it (the head of tools/build_channel.py says what to install), the others measure on it: what is mended,
+engine="generic", and what harm is done. `--json FILE` keeps what the second prints.
 
 Paragraphs of LENGTH characters are drawn from the files, converted by OpenCC into the usages of
 Taiwan, Hong Kong or its own, set in Traditional faces, worn and scanned as in tools/channel_pages.py, and read as in
@@ -20,8 +22,12 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import accuracy
+import devdata
 import numpy as np
+import run
 from rare_counties import COLUMNS, WORN, PrintedPPOCR, PrintedTesseract, Worn, measure
+from tables import Record, cell, markdown, rate
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
 import channel_pages as pages
@@ -29,6 +35,7 @@ import cv2
 from build_channel import FANDOL
 from channel_readings import PPOCR, Tesseract
 
+from ocrfix import Config
 from ocrfix.usage import converted
 
 SEED = 1949
@@ -63,16 +70,44 @@ def read_paragraph(
     return printed, text, face.name, f"{page.wear.px:.1f}", str(page.wear.jpeg)
 
 
+def measured(folder: Path) -> list[Record]:
+    """The figures of each file of a folder made here, as benchmarks/accuracy.py has them."""
+    return [accuracy.record([accuracy.measured(texts, "generic")]) for texts in devdata.pairs(folder)]
+
+
+def shown(found: Sequence[Record]) -> str:
+    """The figures as a table."""
+    head = ("read by", "precision of edits", "", "error rate, Han characters", "Han gain", "text gain")
+    rows = []
+    for one in found:
+        made = f"{one['right']} of {one['right'] + one['wrong']}"
+        rows.append(
+            (one["file"], cell(one, "precision"), made, rate(one, "han"), cell(one, "han_gain"), cell(one, "text_gain"))
+        )
+    return markdown(head, rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clean", type=Path, nargs="+", required=True, help="clean text, a paragraph a line")
-    parser.add_argument("--out", type=Path, required=True, help="folder that the files are written to")
+    parser.add_argument("--clean", type=Path, nargs="+", help="clean text, a paragraph a line")
+    parser.add_argument("--out", type=Path, help="folder that the files are written to")
+    parser.add_argument("--measure", type=Path, metavar="FOLDER", help="make nothing, measure on what was made")
+    parser.add_argument("--json", type=Path, help="where to keep the figures")
     parser.add_argument("--wheel", type=Path, default=Path("rapidocr_onnxruntime-1.4.4-py3-none-any.whl"))
     parser.add_argument("--fonts", type=Path, default=FANDOL, help="folder of more fonts")
     parser.add_argument("--paragraphs", type=int, default=150, help="how many are drawn, from all files together")
     parser.add_argument("--half", type=int, choices=(0, 1), help="draw from one half of them, by their hash")
     parser.add_argument("--engine", choices=("rapidocr", "tesseract"), help="one engine's files alone")
     args = parser.parse_args()
+    if args.measure:
+        found = measured(args.measure)
+        print(shown(found))
+        if args.json:
+            data = sorted((args.measure / "ocr").glob("*.tsv"))
+            run.write({**run.circumstances(Config(), True, data), "files": found}, "traditional", args.json)
+        return
+    if not args.clean or not args.out:
+        parser.error("expected --clean FILE… and --out FOLDER, or --measure FOLDER")
     cv2.setNumThreads(1)
     rng = np.random.default_rng(SEED)
     (args.out / "ocr").mkdir(parents=True, exist_ok=True)
