@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from conftest import DAMAGED, MENDED, Ran
 from layouts import FILES, LAYOUT, correction, opened
+from test_apply import ROW as REPORTED
 
 from ocrfix.changes import ChangesError, read_changes
 from ocrfix.spans import lines_of
@@ -27,15 +28,7 @@ def digest(data: bytes) -> str:
 
 
 ROW: dict[str, Any] = {
-    "path": "page.txt",
-    "line": 1,
-    "column": 6,
-    "start": 5,
-    "end": 6,
-    "original": "在",
-    "replacement": "茌",
-    "before": "中共聊城市",
-    "after": "平区委、茌平区政",
+    **REPORTED,
     "decision": "accept",
     "proposed": "茌",
     "kind": "name",

@@ -57,6 +57,14 @@ def test_read_keeps_the_length_and_what_is_not_traditional(text: str) -> None:
         assert ch == plain or (old and HAN.fullmatch(ch))
 
 
+@given(st.text(st.characters() | st.sampled_from(OLD + NEW + "温户説𠀀\ud800")))
+def test_what_is_of_one_script_alone(text: str) -> None:
+    """The slow twin asks of each character by itself."""
+    old = [HAN.fullmatch(ch) is not None and not standard(ch) and converted(ch, "tw2s") != ch for ch in text]
+    new = [any(old) and HAN.fullmatch(ch) is not None and is_simplified(ch) for ch in text]
+    assert read(text, VARIANTS).alone.tolist() == [int(a) - int(b) for a, b in zip(old, new, strict=True)]
+
+
 @given(st.data(), st.sampled_from(("s2t", "s2tw", "s2hk")))
 def test_written_keeps_what_is_printed_right(data: st.DataObject, usage: str) -> None:
     text = converted(NEW, usage)

@@ -7,6 +7,7 @@ lexicons/variants.tsv. What is corrected there is written in Traditional charact
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from ocrfix.text import BOUNDARY, code_points, is_han, standard
+from ocrfix.text import BOUNDARY, code_points, distinct, is_han, standard, standards
 from ocrfix.usage import USAGES, Usage, Variants, converted
 
 SIMPLIFIED, TRADITIONAL = "simplified", "traditional"
@@ -43,7 +44,7 @@ class Writing:
     plain: str
     script: str
     traditional: Mask
-    alone: NDArray[np.int64]
+    alone: NDArray[np.int8]
     variants: Variants
 
     @cached_property
@@ -115,14 +116,33 @@ def read(text: str, variants: Variants) -> Writing:
     return Writing(text, plain, TRADITIONAL if whole else SIMPLIFIED, traditional, alone, variants)
 
 
-def _alone(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _alone(codes: NDArray[np.uint32]) -> NDArray[np.int8]:
     """For each code point 1 where only Traditional text has it, -1 where only Simplified text has it, 0 otherwise."""
-    each, which = np.unique(codes, return_inverse=True)
-    han = [chr(code) if known else "" for code, known in zip(each.tolist(), is_han(each).tolist(), strict=True)]
-    found = np.array([bool(ch) and _is_traditional(ch) for ch in han], dtype=np.int64)
-    if found.any():  # for what is Simplified alone a large table is read
-        found -= np.array([bool(ch) and is_simplified(ch) for ch in han], dtype=np.int64)
-    return np.asarray(found[which.ravel()])
+    found = np.zeros(len(codes), dtype=np.int8)
+    odd = np.flatnonzero(_is_odd()[np.minimum(codes, 0xFFFF)])
+    found[odd] = _which(codes[odd], _is_traditional)
+    if found.any():  # for what is Simplified alone large tables are read
+        found -= _which(codes, is_simplified)
+    return found
+
+
+def _which(codes: NDArray[np.uint32], is_such: Callable[[str], bool]) -> NDArray[np.int8]:
+    """Which Han characters are such as is asked for: each is asked about once."""
+    each = distinct(codes)
+    such = np.array(
+        [known and is_such(chr(code)) for code, known in zip(each.tolist(), is_han(each).tolist(), strict=True)]
+    )
+    return such.astype(np.int8)[each.searchsorted(codes)]
+
+
+@cache
+def _is_odd() -> NDArray[np.bool_]:
+    """For each code point up to U+FFFF, which here stands for those beyond, whether Simplified text seldom has it."""
+    codes = np.arange(0x10000, dtype=np.uint32)
+    known = "".join(chr(code) if not 0xD800 <= code < 0xE000 else " " for code in codes.tolist())
+    odd = is_han(codes) & ~standards(known)
+    odd[-1] = True
+    return odd
 
 
 @cache
