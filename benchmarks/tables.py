@@ -162,14 +162,14 @@ def clean_ladder(clean: Sequence[Record]) -> str:
     rows = [
         [one["file"], *(f"{r['altered_share']:.2%}; {r['edits_per_10k']:.2f}" for r in one["ladder"])] for one in files
     ]
-    return markdown(["", *(f"≥ {rung['accept']}" for rung in files[0]["ladder"])], rows)
+    return markdown(["", *(f"≥ {rung['accept']}" for rung in (files[0]["ladder"] if files else ()))], rows)
 
 
 def ladder(files: Sequence[Record]) -> str:
     rows = [[one["file"], *(rung(r) for r in one["ladder"])] for one in files]
     apart = [one["file"] for one in files if one["ladder_by"] != "one pass"]
     said = f"\n\nA pass for each threshold: {', '.join(apart)}." if apart else ""
-    return markdown(["", *(f"≥ {r['accept']}" for r in files[0]["ladder"])], rows) + said
+    return markdown(["", *(f"≥ {r['accept']}" for r in (files[0]["ladder"] if files else ()))], rows) + said
 
 
 def rung(r: Record) -> str:
