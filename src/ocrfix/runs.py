@@ -169,3 +169,19 @@ class Run:
     def refuse(self, error: Exception) -> None:
         self.errors += 1
         complain(error)
+
+
+@dataclass
+class Correcting(Run):
+    """A run that has its documents corrected; what becomes of the corrections is for the verb to say."""
+
+    doing = "correcting"
+
+    def texts(self, pages: Sequence[Page]) -> Sequence[Text]:
+        from ocrfix import formats
+
+        return formats.texts_of([page.document for page in pages])
+
+    @property
+    def look(self) -> Callable[[Text], Any]:
+        return self.corrector.correct

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocrfix import __version__, settings
 from ocrfix.console import count, show, wants_colour
-from ocrfix.runs import CLEAN, FOUND, Run
+from ocrfix.runs import CLEAN, FOUND, Correcting
 
 if TYPE_CHECKING:
     from ocrfix.findings import Finding
     from ocrfix.formats import Page
-    from ocrfix.formats.document import Text
     from ocrfix.journal import Journal
     from ocrfix.model import Result
 
@@ -31,14 +30,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 @dataclass
-class Check(Run):
+class Check(Correcting):
     """Corrections reported, or made."""
 
     altered: int = 0
     corrections: int = 0
     suggestions: int = 0
-
-    doing = "correcting"
 
     def __post_init__(self) -> None:
         self.colour = wants_colour(self.args.color, sys.stdout)
@@ -51,15 +48,6 @@ class Check(Run):
             from ocrfix.journal import Journal
 
             self.journal = Journal(Path(self.args.resume), settings.that_count(self.args, self.corrector.config))
-
-    def texts(self, pages: Sequence[Page]) -> Sequence[Text]:
-        from ocrfix import formats
-
-        return formats.texts_of([page.document for page in pages])
-
-    @property
-    def look(self) -> Callable[[Text], Any]:
-        return self.corrector.correct
 
     def is_done(self, pages: Sequence[Page]) -> bool:
         if self.journal is None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocrfix import __version__, settings
-from ocrfix.runs import CLEAN, Run
+from ocrfix.runs import CLEAN, Correcting
 
 if TYPE_CHECKING:
     from ocrfix.formats import Page
-    from ocrfix.formats.document import Text
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,25 +23,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 @dataclass
-class ToReview(Run):
+class ToReview(Correcting):
     """Documents whose proposals are put on the page."""
-
-    doing = "correcting"
 
     def load(self) -> None:
         from ocrfix.review.sheets import Review
 
         self.review = Review(Path(self.args.output), [*map(Path, self.args.images)], self.args.embed_images)
         self.corrector.correct("")
-
-    def texts(self, pages: Sequence[Page]) -> Sequence[Text]:
-        from ocrfix import formats
-
-        return formats.texts_of([page.document for page in pages])
-
-    @property
-    def look(self) -> Callable[[Text], Any]:
-        return self.corrector.correct
 
     def document(self, pages: Sequence[Page], found: Sequence[Any]) -> None:
         from ocrfix import formats
