@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -381,3 +382,8 @@ MOST_TIMES = int(_LOG_TIMES[-1])
 def log_times(times: NDArray[np.int64]) -> Column:
     """1000 ln(1 + times), for up to 63 times."""
     return _LOG_TIMES[np.clip(times, 0, 63)].astype(np.int64)
+
+
+def logs(counts: NDArray[np.integer[Any]]) -> Column:
+    """1000 ln(1 + n) for each count, however large; for one below 0 as for none."""
+    return np.asarray(np.round(1000 * np.log1p(np.maximum(counts, 0)))).astype(np.int64)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.evidence import Batch, Evidence
+from ocrfix.evidence import Batch, Evidence, logs
 from ocrfix.language import LanguageModel
 from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
@@ -64,7 +63,7 @@ def slips(survey: Survey, resources: Resources) -> list[Proposals]:
         near = np.searchsorted(sure, start + 2) - np.searchsorted(sure, start - 1)
         nothing = np.zeros(len(start), dtype=np.int64)
         forms = page.written(start, ids, model)
-        elsewhere = _logs(len(sure) - near)
+        elsewhere = logs(len(sure) - near)
         result.append(Proposals(source, "punctuation", start, end, ids, shape, elsewhere, nothing, forms, gain=gain))
     return [p for p in result if len(p)]
 
@@ -224,20 +223,20 @@ def clause(b: Batch) -> Column:
         page.before[b.p.start],
         np.where(b.p.end > b.p.start, page.after[b.p.start], page.after[b.p.start - 1]),
     )
-    return _logs(last - first - 1)
+    return logs(last - first - 1)
 
 
 def shorter(b: Batch) -> Column:
     """How long the shorter of the two clauses is that a mark parts, as 1000 ln(1 + symbols)."""
     page = _page(b.survey)
     last = np.where(b.p.end > b.p.start, page.after[b.p.start], page.after[b.p.start - 1])
-    return _logs(np.minimum(b.p.start - page.before[b.p.start] - 1, last - b.p.end))
+    return logs(np.minimum(b.p.start - page.before[b.p.start] - 1, last - b.p.end))
 
 
 def paragraph(b: Batch) -> Column:
     """How long the paragraph is, as 1000 ln(1 + symbols)."""
     first, last = _paragraph(_page(b.survey), b.p.start)
-    return _logs(last - first - 1)
+    return logs(last - first - 1)
 
 
 def sentences(b: Batch) -> Column:
@@ -245,7 +244,7 @@ def sentences(b: Batch) -> Column:
     page = _page(b.survey)
     first, last = _paragraph(page, b.p.start)
     ends = np.concatenate(([0], np.cumsum(page.among("。!?;"))))
-    return _logs(ends[last] - ends[first])
+    return logs(ends[last] - ends[first])
 
 
 def continued(b: Batch) -> Column:
@@ -283,10 +282,6 @@ def _paragraph(page: _Page, at: Column) -> tuple[Column, Column]:
     edges = np.flatnonzero(page.edge)
     k = np.searchsorted(edges, at)
     return edges[k - 1], edges[k]
-
-
-def _logs(count: NDArray[np.integer[Any]]) -> Column:
-    return np.asarray(np.round(1000 * np.log1p(np.maximum(count, 0)))).astype(np.int64)
 
 
 def _beat(page: _Page, start: Column, end: Column) -> Column:

@@ -11,7 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.evidence import Batch, Column, Evidence
+from ocrfix.evidence import Batch, Column, Evidence, logs
 from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
@@ -35,12 +35,12 @@ def strangers(survey: Survey, suspects: NDArray[np.int64], resources: Resources)
 
 def clause_traditional(b: Batch) -> Column:
     """How many characters of its clause only Traditional text has, as 1000 ln(1 + n)."""
-    return _logs(_in_clause(b, 1))
+    return logs(_in_clause(b, 1))
 
 
 def clause_simplified(b: Batch) -> Column:
     """How many others of its clause only Simplified text has, as 1000 ln(1 + n)."""
-    return _logs(_in_clause(b, -1) - 1)
+    return logs(_in_clause(b, -1) - 1)
 
 
 def _in_clause(b: Batch, sign: int) -> Column:
@@ -51,10 +51,6 @@ def _in_clause(b: Batch, sign: int) -> Column:
     at = b.survey.view.where[b.p.start - PAD]
     clause = np.searchsorted(ends, at)
     return np.asarray(before[ends[clause]] - before[ends[clause - 1] + 1])
-
-
-def _logs(times: NDArray[np.int64]) -> Column:
-    return np.asarray(np.round(1000 * np.log1p(times))).astype(np.int64)
 
 
 EVIDENCE: tuple[Evidence, ...] = (clause_traditional, clause_simplified)

@@ -208,22 +208,14 @@ class Spliced:
         return 0 <= at < len(self.spelled) and bool(self.spelled[at])
 
 
-@dataclass(frozen=True)
-class PlainText:
-    """A file that is its text."""
+class TextAlone:
+    """What documents have in common that are text alone: no page images, and a place for every correction."""
 
-    name: str
-    data: bytes
     source: str
-    form: Form
 
     @property
     def text(self) -> str:
         return self.source
-
-    @property
-    def parts(self) -> Sequence[tuple[int, int]]:
-        return ((0, len(self.source)),)
 
     @property
     def scans(self) -> Sequence[Scan]:
@@ -233,14 +225,28 @@ class PlainText:
     def areas(self) -> Sequence[Area | None]:
         return ()
 
-    def origin(self, at: int) -> Origin:
-        return Origin(at)
-
     def carries(self, correction: Correction) -> bool:
         return True
 
     def edits(self, corrections: Iterable[Correction], settings: str = "") -> tuple[Edit, ...]:
         return tuple(c.edit for c in corrections)
+
+
+@dataclass(frozen=True)
+class PlainText(TextAlone):
+    """A file that is its text."""
+
+    name: str
+    data: bytes
+    source: str
+    form: Form
+
+    @property
+    def parts(self) -> Sequence[tuple[int, int]]:
+        return ((0, len(self.source)),)
+
+    def origin(self, at: int) -> Origin:
+        return Origin(at)
 
     def rewritten(self, corrections: Iterable[Correction], settings: str = "") -> bytes:
         return _written(self, self.form, self.edits(corrections))

@@ -9,14 +9,13 @@ from typing import Any
 
 from ocrfix import files, spans
 from ocrfix.files import FileError
-from ocrfix.formats.document import BREAK, Origin
-from ocrfix.formats.scan import Area, Scan
+from ocrfix.formats.document import BREAK, Origin, TextAlone
 from ocrfix.model import Correction
 from ocrfix.spans import Edit
 
 
 @dataclass(frozen=True)
-class ParquetText:
+class ParquetText(TextAlone):
     """The rows of one column, each a document of its own."""
 
     name: str
@@ -26,27 +25,9 @@ class ParquetText:
     rows: tuple[int, ...]
     parts: Sequence[tuple[int, int]]
 
-    @property
-    def text(self) -> str:
-        return self.source
-
-    @property
-    def scans(self) -> Sequence[Scan]:
-        return ()
-
-    @property
-    def areas(self) -> Sequence[Area | None]:
-        return ()
-
     def origin(self, at: int) -> Origin:
         row = next((row for row, (start, end) in zip(self.rows, self.parts, strict=True) if at <= end), 0)
         return Origin(at, f"row {row + 1}")
-
-    def carries(self, correction: Correction) -> bool:
-        return True
-
-    def edits(self, corrections: Iterable[Correction], settings: str = "") -> tuple[Edit, ...]:
-        return tuple(c.edit for c in corrections)
 
     def diff(self, corrections: Iterable[Correction], name: str = "", settings: str = "") -> str:
         return spans.unified(self.source, self.edits(corrections), name)
