@@ -40,6 +40,7 @@ from rapidfuzz.distance import Levenshtein
 from tables import markdown
 
 from ocrfix import Config, Corrector, OcrText
+from ocrfix.characters import SINGLE
 from ocrfix.detect import suspects
 from ocrfix.model import Correction
 from ocrfix.propose import propose
@@ -151,7 +152,7 @@ class Batch(NamedTuple):
 def fates(text: str | OcrText, gold: str, corrector: Corrector) -> Iterator[Fate]:
     """What became of each error of a text."""
     survey = Survey(text, corrector.resources, corrector.config)
-    where = suspects(survey)
+    where = suspects(survey, corrector.resources)
     scored = score(survey, propose(survey, where, corrector.resources), corrector.resources, least=None)
     batches = [Batch(s, s.proposals.start - PAD, s.proposals.end - PAD) for s in scored]
     result = corrector.correct(text)
@@ -159,7 +160,7 @@ def fates(text: str | OcrText, gold: str, corrector: Corrector) -> Iterator[Fate
     made = [change_of(c, survey) for c in result.corrections]
     suggested = [change_of(c, survey) for c in result.suggestions]
     looked_at = np.zeros(len(survey.ids) + 1, dtype=bool)
-    looked_at[where] = True
+    looked_at[where.likelier(SINGLE)] = True
     for error in page.errors:
         offers = list(near(batches, error, corrector))
         gap = error.first == error.last  # something was dropped there: its neighbours give it away

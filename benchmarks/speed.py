@@ -39,6 +39,7 @@ from tables import markdown
 
 import ocrfix.propose
 from ocrfix import Config, Corrector, Resources
+from ocrfix.characters import SINGLE
 from ocrfix.decide import decide
 from ocrfix.detect import suspects
 from ocrfix.score import score
@@ -150,7 +151,7 @@ def stages(text: str, repeats: int) -> Record:
         done("survey: places")
         _ = survey.protected
         done("survey: protected")
-        where = suspects(survey)
+        where = suspects(survey, resources)
         done("detect")
         found = []
         for proposer in ocrfix.propose.PROPOSERS:
@@ -162,7 +163,7 @@ def stages(text: str, repeats: int) -> Record:
         done("decide")
     return {
         "characters": len(text),
-        "suspects": len(where),
+        "suspects": len(where.likelier(SINGLE)),
         "proposals": sum(map(len, found)),
         "left to decide": sum(len(s.score) for s in scored),
         "seconds": {stage: round(statistics.median(times), 4) for stage, times in seconds.items()},

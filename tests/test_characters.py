@@ -23,7 +23,7 @@ def found(source, text: str) -> dict[tuple[int, str], set[str]]:  # type: ignore
     """What a source proposes, by place in the text and what is printed there; the view begins with an edge."""
     survey = Survey(text, RESOURCES, Config())
     result: dict[tuple[int, str], set[str]] = {}
-    for p in source(survey, suspects(survey), RESOURCES):
+    for p in source(survey, suspects(survey, RESOURCES), RESOURCES):
         for k in range(len(p)):
             first, last = int(p.start[k]), int(p.end[k])
             form = p.form(k, RESOURCES.language)
@@ -76,7 +76,7 @@ def test_one_that_answers_another_stays(source) -> None:  # type: ignore[no-unty
 def test_little_text_gives_little(text: str) -> None:
     survey = Survey(text, RESOURCES, Config())
     for source in (substitutions, pairs, omissions, insertions):
-        for p in source(survey, suspects(survey), RESOURCES):
+        for p in source(survey, suspects(survey, RESOURCES), RESOURCES):
             assert isinstance(p, Proposals)
             assert np.all((p.start >= PAD) & (p.end <= PAD + len(survey.view.codes)))
 
@@ -99,7 +99,7 @@ def test_pairs_do_not_hang_on_the_order_of_a_set() -> None:
         "from ocrfix import Config, Resources; from ocrfix.survey import Survey; from ocrfix.detect import suspects\n"
         "from ocrfix.characters import pairs; import hashlib; r = Resources.builtin()\n"
         "s = Survey('要坚挣以经挤健没为中必，扎买推讲各顼工作。' * 3, r, Config())\n"
-        "print([hashlib.sha256(p.ids.tobytes()).hexdigest() for p in pairs(s, suspects(s), r)])"
+        "print([hashlib.sha256(p.ids.tobytes()).hexdigest() for p in pairs(s, suspects(s, r), r)])"
     )
     outputs = {
         subprocess.run(

@@ -150,7 +150,7 @@ def test_names_that_are_nearly_there_are_those_that_trying_all_finds(text: str) 
 @pytest.mark.parametrize("text", [DAMAGED, *PAGES])
 def test_what_is_left_out_would_not_have_counted(text: str) -> None:
     survey = Survey(text, RESOURCES, Config())
-    proposals = list(propose(survey, suspects(survey), RESOURCES))
+    proposals = list(propose(survey, suspects(survey, RESOURCES), RESOURCES))
     expected = set()
     for p, names, raw in all_evidence(survey, proposals, RESOURCES):
         weights = np.array([RESOURCES.weights.get((p.source, name), 0) for name in names])

@@ -37,7 +37,7 @@ from scipy.optimize import minimize
 
 from ocrfix.characters import substitutions
 from ocrfix.config import Config
-from ocrfix.detect import suspects
+from ocrfix.detect import Suspects, odd
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
 from ocrfix.propose import PROPOSERS, marks, names, strangers
@@ -97,7 +97,7 @@ def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Te
     for text in texts:
         resources = resources_for(text)
         survey = Survey(text.noisy if text.read is None else text.read, resources, Config(engine=engine))
-        where = suspects(survey)
+        where = Suspects.every(odd(survey))
         resources = survey.resources
         target = view(read(text.gold, resources.variants).plain).codes.tolist()
         gold = "".join(map(chr, view(text.gold).codes.tolist()))

@@ -28,6 +28,7 @@ from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
 from ocrfix.profile import NOTHING as NOTHING  # as much the channel's
 from ocrfix.profile import Counts, Profile
 from ocrfix.text import code_points, distinct
+from ocrfix.trie import Ids
 
 UNLISTED = 14_000
 """Milli-nats: what a reading costs that no table lists, one in a million."""
@@ -323,6 +324,32 @@ def _costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
             row[0] = what[0] if len(true) and not true[0] else UNLISTED
         row.setflags(write=False)
         return row
+
+    return of
+
+
+def misread(channel: Channel, model: LanguageModel, printed: Ids) -> NDArray[np.int64]:
+    """How likely it is that printed vocabulary indices stand for another, whatever is around them.
+
+    printed: (n,). Returns (n,): ln of the odds, milli-nats.
+    """
+    each, which = np.unique(printed, return_inverse=True)
+    return np.array([_misread(channel, model)(i) for i in each.tolist()], dtype=np.int64)[which]
+
+
+@lru_cache(maxsize=32)
+def _misread(channel: Channel, model: LanguageModel) -> Callable[[int], int]:
+    common = np.exp(model.unigrams / 1000)
+
+    @lru_cache(maxsize=1 << 14)
+    def of(index: int) -> int:
+        if index <= EDGE:
+            return -UNLISTED
+        true, what = channel.among(model.vocabulary[index - 2])
+        ids = model.ids(true)
+        others = (ids > EDGE) & (ids != index)
+        instead = float((common[ids[others]] * np.exp(what[others] / -1000)).sum())
+        return round(1000 * math.log(max(instead / float(common[index]), math.exp(-UNLISTED / 1000))))
 
     return of
 

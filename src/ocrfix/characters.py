@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, Channel, costs
+from ocrfix.detect import Suspects
 from ocrfix.expectations import Column, Places, expectations, flags, han, joined, lists, proposable
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
@@ -53,6 +54,14 @@ CONSIDERED = 4_000
 WORTH_ADDING = -1_000
 """At first look, of a character that may have been dropped: there is no end to what might be added."""
 
+SINGLE = -6_000
+PAIRED = -4_300
+BESIDE = -5_000
+"""ln of the odds, milli-nats, from which a character is looked at: whether it was misread or made up by itself, as one
+
+of two that were misread, or as the one after which or before which another was dropped (docs/design.md).
+"""
+
 AT_A_TIME = 256
 """Places that are looked at together: what may follow a common character are thousands, at each of them."""
 PAIRS_AT_A_TIME = 64
@@ -72,7 +81,7 @@ class Found(NamedTuple):
         return Found(self.at[rows], self.ids[rows], self.reading[rows], self.shape[rows])
 
 
-def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
+def substitutions(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """One character for another."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     far = -FIRST_LOOK.shape * nats(NO_LOOK_ALIKE) - FIRST_LOOK.resemblance * ALIKE
@@ -95,7 +104,8 @@ def substitutions(survey: Survey, suspects: Places, resources: Resources) -> Ite
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    start = suspects[han(model)[survey.ids[suspects]]]
+    start = suspects.likelier(SINGLE)
+    start = start[han(model)[survey.ids[start]]]
     for some in survey.by_piece(start[~_in_couples(survey, start, model)]):
         found = _with_considered(survey, some, _first_look(survey, some, 1, look), resources)
         yield _second_look("substitutions", "glyph", survey, found, 1)
@@ -172,7 +182,7 @@ def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
     return np.asarray(total)
 
 
-def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
+def pairs(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Two characters for two that stand side by side: each hides the other's error."""
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     hans, misread = han(model), _misread(model, channel, glyphs)
@@ -202,14 +212,15 @@ def pairs(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Pr
         allowed = [_plausible(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))]
         return found.take(allowed[0] & allowed[1])
 
-    first = suspects[:-1][np.diff(suspects) == 1]
+    first = suspects.likelier(PAIRED)
+    first = first[:-1][np.diff(first) == 1]
     first = first[hans[survey.ids[first]] & hans[survey.ids[first + 1]]]
     first = first[~(_in_couples(survey, first, model) | _in_couples(survey, first + 1, model))]
     for some in survey.by_piece(first):
         yield _second_look("pairs", "glyph", survey, _first_look(survey, some, 2, look, PAIRS_AT_A_TIME), 2)
 
 
-def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
+def omissions(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
@@ -227,17 +238,18 @@ def omissions(survey: Survey, suspects: Places, resources: Resources) -> Iterato
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_ADDING, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    for some in survey.by_piece(suspects):
+    for some in survey.by_piece(suspects.likelier(BESIDE)):
         yield _second_look("omissions", "omission", survey, _first_look(survey, some, 0, look), 0)
 
 
-def insertions(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
+def insertions(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Nothing, for a character that the engine made up; no figure of a number is taken away."""
     model = resources.language
     counts = _counts(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
     made_up = costs(resources.channel(survey.engine), model)
-    for at in survey.by_piece(suspects[(han(model)[survey.ids] & ~fact)[suspects]]):
+    start = suspects.likelier(SINGLE)
+    for at in survey.by_piece(start[(han(model)[survey.ids] & ~fact)[start]]):
         reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
         nothing = np.zeros(len(at), dtype=np.int64)
         empty = np.zeros((len(at), 0), dtype=np.uint16)

@@ -58,7 +58,7 @@ class Corrector:
             raise TypeError(f"correct: expected str or OcrText, found {type(text).__name__}; decode bytes first")
         known = Survey(text, self.resources, self.config, survey)
         resources = known.resources
-        where = suspects(known)
+        where = suspects(known, resources)
         proposals = propose(known, where, resources)
         scored = score(known, proposals, resources)
         decision = decide(known, scored, resources, self.config)

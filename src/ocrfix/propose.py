@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.characters import insertions, omissions, pairs, substitutions
+from ocrfix.detect import Suspects
 from ocrfix.established import nearly
 from ocrfix.far_names import anywhere
 from ocrfix.glyphs import Glyphs
@@ -42,11 +43,11 @@ SOUND_ALIKES = 80
 """How many sound-alikes of a character are tried."""
 
 
-def sound_alikes(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def sound_alikes(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """One character for another that sounds like it, in text that was typed; in print sounds never weigh in."""
     if survey.engine != "typed":
         return []
-    return _substitutions("sound_alikes", survey, suspects, resources, _sounds(resources.language))
+    return _substitutions("sound_alikes", survey, suspects.at, resources, _sounds(resources.language))
 
 
 Others = Callable[[int], tuple[NDArray[np.uint16], NDArray[np.int64]]]
@@ -68,12 +69,12 @@ def _substitutions(
     return [Proposals(source, "glyph", start, start + 1, ids[:, None], alike, nothing, nothing)]
 
 
-def names(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Proposals]:
+def names(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Names for what differs from them in a character or two.
 
     Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
     """
-    for found in zip(near(survey, resources.gazetteer), anywhere(survey, suspects, resources), strict=True):
+    for found in zip(near(survey, resources.gazetteer), anywhere(survey, suspects.at, resources), strict=True):
         yield from _weighed(survey, found, resources)
 
 
@@ -160,11 +161,11 @@ def _commonness(model: LanguageModel) -> NDArray[np.int64]:
     return common
 
 
-def established(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def established(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """One character for another, where the document then says what it says elsewhere: most likely a name of its own."""
     model, channel = resources.language, resources.channel(survey.engine)
     rows = []
-    for at, true, form, times in zip(*(column.tolist() for column in nearly(survey, suspects, model)), strict=True):
+    for at, true, form, times in zip(*(column.tolist() for column in nearly(survey, suspects.at, model)), strict=True):
         printed, meant = survey.symbols(at, at + 1), model.vocabulary[true - 2]
         if plausible(printed, meant):
             whole = "".join(model.vocabulary[k - 2] for k in form)
@@ -174,13 +175,13 @@ def established(survey: Survey, suspects: NDArray[np.int64], resources: Resource
     return batches("established", "glyph", rows, model)
 
 
-def phrases(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def phrases(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """Set phrases, for what differs from them in a character or two."""
     near = [(n.start + PAD, n.end + PAD, n.phrase) for n in resources.lexicon.near_phrases(survey.read)]
     return _phrases("phrases", near, survey, resources)
 
 
-def doubled_clauses(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def doubled_clauses(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """A set pair of clauses, where one of the two stands twice: a reader's eye, or a model's, slipped a clause back."""
     clauses = _clauses(resources.lexicon)
     found = []
@@ -217,13 +218,13 @@ def _phrases(source: str, near: list[tuple[int, int, str]], survey: Survey, reso
     return batches(source, "phrase", rows, resources.language)
 
 
-def doubled_characters(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def doubled_characters(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """Nothing, for the first of two equal characters."""
     rows = [Row(start, end, "") for start, end in repeats(survey) if end - start == 1]
     return batches("doubled_characters", "repetition", rows, resources.language)
 
 
-def repetitions(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def repetitions(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """Nothing, for the first of two equal runs of characters, where it is not half of a set pair that slipped."""
     clauses = _clauses(resources.lexicon)
     rows = [
@@ -234,7 +235,7 @@ def repetitions(survey: Survey, suspects: NDArray[np.int64], resources: Resource
     return batches("repetitions", "repetition", rows, resources.language)
 
 
-def cut_paragraphs(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def cut_paragraphs(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """Nothing, for a paragraph's end within a sentence. Verse, tables and headlines have no marks in the line."""
     text = survey.read
     breaks = [at for at, ch in enumerate(text) if ch == BOUNDARY]
@@ -249,7 +250,7 @@ def cut_paragraphs(survey: Survey, suspects: NDArray[np.int64], resources: Resou
     return batches("cut_paragraphs", "linebreak", rows, resources.language)
 
 
-def marks(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def marks(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """Marks for marks that were misread, dropped or made up: a batch for each of marks.SOURCES."""
     return slips(survey, resources)
 
@@ -260,7 +261,7 @@ RUNNING = 12
 CLAUSE_END = frozenset(",。;、:!?")
 
 
-Proposer = Callable[[Survey, NDArray[np.int64], Resources], Iterable[Proposals]]
+Proposer = Callable[[Survey, Suspects, Resources], Iterable[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
     substitutions,
     pairs,
@@ -279,7 +280,7 @@ PROPOSERS: tuple[Proposer, ...] = (
 )
 
 
-def propose(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Proposals]:
+def propose(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Everything that any source proposes, but for what must stay as it is; found as it is asked for."""
     for proposer in PROPOSERS:
         for p in proposer(survey, suspects, resources):

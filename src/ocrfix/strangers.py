@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ocrfix.detect import Suspects
 from ocrfix.evidence import Batch, Column, Evidence, logs
 from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
@@ -21,7 +21,7 @@ _MARK = re.compile(r"[^\w\s]|\n")
 """What a clause ends with."""
 
 
-def strangers(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> list[Proposals]:
+def strangers(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
     """The Traditional form, for a character of a Traditional paragraph that only Simplified text has."""
     writing = survey.writing
     at = writing.strangers
