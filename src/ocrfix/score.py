@@ -98,7 +98,8 @@ def score(
     """
     result = []
     for p, names, raw in _evidence(survey, proposals, resources, least):
-        weights = np.array([survey.weights.get((p.source, name), 0) for name in names], dtype=np.int64)
+        known = survey.weights_of[p.source]
+        weights = np.array([known.get(name, 0) for name in names], dtype=np.int64)
         evidence = raw * weights // 1000
         result.append(Scored(p, names, evidence, evidence.sum(axis=1)))
     sources = list(EVIDENCE)  # in one order, into however many pieces the text was cut
@@ -123,7 +124,7 @@ def _evidence(
         columns = _known(batch)
         probable = _likely(batch, columns)
         if least is not None:
-            most = _ceiling(batch, columns, _weights(batch), DOCUMENT)
+            most = _ceiling(batch, columns, survey.weights_of[p.source], DOCUMENT)
             rows = np.flatnonzero((probable > 0) | (most > 1000 * least))
             batch, columns, probable = (
                 batch.take(rows),
@@ -138,16 +139,13 @@ def _evidence(
     for k, (batch, columns) in enumerate(zip(batches, known, strict=True)):
         columns |= {name: column[k] for name, column in whole.items()}
         if least is not None:
-            batch, columns = _winnowed(batch, columns, _weights(batch), lambda ceiling: ceiling > 1000 * least)
+            batch, columns = _winnowed(
+                batch, columns, survey.weights_of[batch.p.source], lambda ceiling: ceiling > 1000 * least
+            )
         if len(batch.p):
             columns |= {kind.__name__: kind(batch) for kind in kinds(batch) if kind.__name__ not in columns}
             names = (*(kind.__name__ for kind in kinds(batch)), *whole)
             yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
-
-
-def _weights(batch: Batch) -> dict[str, int]:
-    """What each kind of evidence weighs for a batch, thousandths."""
-    return {name: weight for (source, name), weight in batch.survey.weights.items() if source == batch.p.source}
 
 
 Columns = dict[str, Column]
@@ -211,7 +209,7 @@ def _likely(batch: Batch, columns: Columns) -> Column:
 def _by_itself(batch: Batch) -> tuple[Mapping[str, int], Callable[[Column], Column]]:
     """What counts when a proposal is looked at by itself, and what the sum, micro-nats, says: thousandths."""
     if batch.p.source == "substitutions":
-        return {name: w for (source, name), w in batch.survey.weights.items() if source == EVIDENT}, _logistic
+        return batch.survey.weights_of[EVIDENT], _logistic
     if batch.p.source in marks.SOURCES:
         return {"language": 1000, "shape": 1000}, lambda total: np.where(total > 1000 * marks.EVIDENT, 1000, 0)
     if batch.p.source in NAMES:

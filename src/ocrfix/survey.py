@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -79,6 +80,14 @@ class Survey:
         if known and known.vocabulary not in (0, fingerprint(resources.language.vocabulary)):
             raise ValueError("survey: expected one made with this language model, found another's; survey anew")
         self._known = known
+
+    @cached_property
+    def weights_of(self) -> Mapping[str, Mapping[str, int]]:
+        """What each kind of evidence weighs, thousandths, by source of proposals."""
+        found = defaultdict[str, dict[str, int]](dict)
+        for (source, kind), weight in self.weights.items():
+            found[source][kind] = weight
+        return found
 
     @cached_property
     def forms(self) -> Forms:
