@@ -40,7 +40,6 @@ from rapidfuzz.distance import Levenshtein
 from tables import markdown
 
 from ocrfix import Config, Corrector, OcrText
-from ocrfix.characters import SINGLE
 from ocrfix.detect import suspects
 from ocrfix.model import Correction
 from ocrfix.propose import propose
@@ -160,7 +159,7 @@ def fates(text: str | OcrText, gold: str, corrector: Corrector) -> Iterator[Fate
     made = [change_of(c, survey) for c in result.corrections]
     suggested = [change_of(c, survey) for c in result.suggestions]
     looked_at = np.zeros(len(survey.ids) + 1, dtype=bool)
-    looked_at[where.likelier(SINGLE)] = True
+    looked_at[where.at] = True
     for error in page.errors:
         offers = list(near(batches, error, corrector))
         gap = error.first == error.last  # something was dropped there: its neighbours give it away

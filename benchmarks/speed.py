@@ -39,7 +39,6 @@ from tables import markdown
 
 import ocrfix.propose
 from ocrfix import Config, Corrector, Resources
-from ocrfix.characters import SINGLE
 from ocrfix.decide import decide
 from ocrfix.detect import suspects
 from ocrfix.score import score
@@ -163,7 +162,7 @@ def stages(text: str, repeats: int) -> Record:
         done("decide")
     return {
         "characters": len(text),
-        "suspects": len(where.likelier(SINGLE)),
+        "suspects": len(where.at),
         "proposals": sum(map(len, found)),
         "left to decide": sum(len(s.score) for s in scored),
         "seconds": {stage: round(statistics.median(times), 4) for stage, times in seconds.items()},

@@ -41,6 +41,9 @@ FAITH = 200
 MILDER = 4
 """How many times rarer misreadings are on the pages that were counted than on those that were worn on purpose."""
 
+MOST_MISREAD = 3_000
+"""Milli-nats: twenty to one; hardly a character is printed for another more readily than that."""
+
 Costs = NDArray[np.int16]
 Letters = NDArray[np.uint32]
 
@@ -331,7 +334,8 @@ def _costs(channel: Channel, model: LanguageModel) -> Callable[[int], Costs]:
 def misread(channel: Channel, model: LanguageModel, printed: Ids) -> NDArray[np.int64]:
     """How likely it is that printed vocabulary indices stand for another, whatever is around them.
 
-    printed: (n,). Returns (n,): ln of the odds, milli-nats.
+    printed: (n,). Returns (n,): ln of the odds, milli-nats, between -UNLISTED and MOST_MISREAD; even ones for what the
+    model has not met.
     """
     each, which = np.unique(printed, return_inverse=True)
     return np.array([_misread(channel, model)(i) for i in each.tolist()], dtype=np.int64)[which]
@@ -344,12 +348,13 @@ def _misread(channel: Channel, model: LanguageModel) -> Callable[[int], int]:
     @lru_cache(maxsize=1 << 14)
     def of(index: int) -> int:
         if index <= EDGE:
-            return -UNLISTED
+            return 0
         true, what = channel.among(model.vocabulary[index - 2])
         ids = model.ids(true)
         others = (ids > EDGE) & (ids != index)
         instead = float((common[ids[others]] * np.exp(what[others] / -1000)).sum())
-        return round(1000 * math.log(max(instead / float(common[index]), math.exp(-UNLISTED / 1000))))
+        odds = max(instead / float(common[index]), math.exp(-UNLISTED / 1000))
+        return min(round(1000 * math.log(odds)), MOST_MISREAD)
 
     return of
 

@@ -54,12 +54,11 @@ CONSIDERED = 4_000
 WORTH_ADDING = -1_000
 """At first look, of a character that may have been dropped: there is no end to what might be added."""
 
-SINGLE = -6_000
-PAIRED = -4_300
-BESIDE = -5_000
-"""ln of the odds, milli-nats, from which a character is looked at: whether it was misread or made up by itself, as one
+PAIRED = -4_500
+BESIDE = -5_500
+"""ln of the odds, milli-nats, from which a suspect is looked at as one of two that were misread, or as one before which
 
-of two that were misread, or as the one after which or before which another was dropped (docs/design.md).
+another was dropped (docs/design.md).
 """
 
 AT_A_TIME = 256
@@ -104,8 +103,7 @@ def substitutions(survey: Survey, suspects: Suspects, resources: Resources) -> I
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
 
-    start = suspects.likelier(SINGLE)
-    start = start[han(model)[survey.ids[start]]]
+    start = suspects.at[han(model)[survey.ids[suspects.at]]]
     for some in survey.by_piece(start[~_in_couples(survey, start, model)]):
         found = _with_considered(survey, some, _first_look(survey, some, 1, look), resources)
         yield _second_look("substitutions", "glyph", survey, found, 1)
@@ -248,8 +246,7 @@ def insertions(survey: Survey, suspects: Suspects, resources: Resources) -> Iter
     counts = _counts(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
     made_up = costs(resources.channel(survey.engine), model)
-    start = suspects.likelier(SINGLE)
-    for at in survey.by_piece(start[(han(model)[survey.ids] & ~fact)[start]]):
+    for at in survey.by_piece(suspects.at[(han(model)[survey.ids] & ~fact)[suspects.at]]):
         reading = -np.array([made_up(i)[0] for i in survey.ids[at].tolist()], dtype=np.int64)
         nothing = np.zeros(len(at), dtype=np.int64)
         empty = np.zeros((len(at), 0), dtype=np.uint16)

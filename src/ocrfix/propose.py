@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.characters import insertions, omissions, pairs, substitutions
-from ocrfix.detect import Suspects
+from ocrfix.detect import Suspects, odd
 from ocrfix.established import nearly
 from ocrfix.far_names import anywhere
 from ocrfix.glyphs import Glyphs
@@ -74,7 +74,7 @@ def names(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[
 
     Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
     """
-    for found in zip(near(survey, resources.gazetteer), anywhere(survey, suspects.at, resources), strict=True):
+    for found in zip(near(survey, resources.gazetteer), anywhere(survey, odd(survey), resources), strict=True):
         yield from _weighed(survey, found, resources)
 
 
@@ -165,7 +165,7 @@ def established(survey: Survey, suspects: Suspects, resources: Resources) -> lis
     """One character for another, where the document then says what it says elsewhere: most likely a name of its own."""
     model, channel = resources.language, resources.channel(survey.engine)
     rows = []
-    for at, true, form, times in zip(*(column.tolist() for column in nearly(survey, suspects.at, model)), strict=True):
+    for at, true, form, times in zip(*(column.tolist() for column in nearly(survey, odd(survey), model)), strict=True):
         printed, meant = survey.symbols(at, at + 1), model.vocabulary[true - 2]
         if plausible(printed, meant):
             whole = "".join(model.vocabulary[k - 2] for k in form)
