@@ -110,7 +110,7 @@ def kill_one(what: str, killed: list[int], seconds: float) -> None:
 def test_ray_data_with_a_worker_killed(ray: Any, table: Path, survey: Tally, expected: list[dict[str, Any]]) -> None:
     from ocrfix.integrations.ray import corrected, surveyed
 
-    dataset = ray.data.read_parquet(str(table), override_num_blocks=24)
+    dataset = ray.data.read_parquet(str(table))
     assert surveyed(dataset, concurrency=2, batch_size=100) == survey
     killed: list[int] = []
     killer = threading.Thread(target=kill_one, args=("ray::MapWorker(MapBatches(Correct", killed, 2 + LINES / 2000))

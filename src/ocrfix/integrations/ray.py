@@ -13,6 +13,8 @@ from ocrfix.integrations import REFUSED, Batches
 from ocrfix.tally import Tally
 
 TALLY = "tally"
+BATCHES = 5
+"""How many batches a process is given at a time, and does again where another died."""
 TRIES = 3
 """How often a part is begun anew whose process died."""
 
@@ -107,7 +109,8 @@ def _mapped(dataset: Any, made: type, concurrency: int | tuple[int, int], batch_
     least, most = (concurrency, concurrency) if isinstance(concurrency, int) else concurrency
     # The processes together leave a processor free: else nobody could read, and all would wait for ever.
     free = ray.cluster_resources().get("CPU", 1) - 1 if ray.is_initialized() else most
-    return dataset.map_batches(
+    # A file comes as one block, and a block goes to one process: cut, all of them have work, and little is done again.
+    return dataset.repartition(target_num_rows_per_block=BATCHES * batch_size).map_batches(
         made,
         fn_constructor_kwargs=settings,
         batch_format="pyarrow",
