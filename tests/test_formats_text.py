@@ -34,6 +34,8 @@ MARKDOWN = [
     ("| 甲 | 乙 |\n|---|---|\n| 甲 | `码`丙 |\n| 乙 | 甲 |", ["甲", "乙", "甲", "丙", "乙", "甲"]),
     ("---\n题: 前言\n---\n正文", ["正文"]),
     ("+++\r\n题 = '前言'\r\n+++\r\n正文\r\n第二行", ["正文第二行"]),
+    ("\r# 标题\r\r正文\r第二行\r", ["标题", "正文第二行"]),
+    ("---\r题: 前言\r---\r正文", ["正文"]),
     ("正文\n\n---\n\n再来", ["正文", "再来"]),
     ("甲\\*乙 &amp; 丙", ["甲乙  丙"]),
     ("", []),
@@ -47,9 +49,12 @@ def test_the_words_of_markdown(source: str, said: list[str]) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from([source for source, _ in MARKDOWN] + list("*_`[]()<>|#-\\&\n\r 甲a")), max_size=12))
-def test_a_character_of_markdown_is_that_of_its_place(pieces: list[str]) -> None:
-    source = "\n".join(pieces)
+@given(
+    st.lists(st.sampled_from([source for source, _ in MARKDOWN] + list("*_`[]()<>|#-\\&\n\r 甲a")), max_size=12),
+    st.sampled_from(("\n", "\r\n", "\r")),
+)
+def test_a_character_of_markdown_is_that_of_its_place(pieces: list[str], end: str) -> None:
+    source = end.join(pieces)
     document = source_of(open_document(source.encode(), "page.md"))
     places = [(ch, spelled[0]) for ch, spelled in zip(str(document.text), document.spelled, strict=True) if spelled]
     assert all(source[place.start] == ch for ch, place in places)
