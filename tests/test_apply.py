@@ -131,6 +131,7 @@ def test_what_the_text_no_longer_says(text: str, change: dict[str, Any], message
         (row(path=3), "changes.json:1: path: expected a string, found 3"),
         (row(path=""), "path: expected the name of a file, found ''"),
         (row(path="a\0b"), "path: expected the name of a file"),
+        (row(path="a\ud800b"), "path: expected the name of a file"),  # half of a character, spelled in JSON
         (row(start=True, end=2), "start: expected a whole number, found True"),
         (row(start=5.0), "start: expected a whole number, found 5.0"),
         (row(original=None), "original: expected a string, found None"),

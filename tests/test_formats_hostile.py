@@ -11,7 +11,7 @@ import pytest
 from conftest import Ran
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layouts import FILES, LAYOUT
+from layouts import FILES, LAYOUT, replaced
 
 from ocrfix.files import FileError
 from ocrfix.formats import open_document
@@ -201,6 +201,25 @@ def test_a_usual_document_type_is_no_matter_and_is_not_fetched() -> None:
     assert b"<!DOCTYPE html PUBLIC" in FILES["tesseract.hocr"]
     known = HOCR.replace("中心。", "中心&hellip;").encode()  # declared by the DTD alone
     assert "中心" in str(open_document(known, "page.hocr").text)
+
+
+@pytest.mark.parametrize("odd", ["\0", "\x01", "\x1b", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("name", LAYOUT)
+def test_what_no_file_of_its_kind_can_hold_is_not_written(name: str, odd: str) -> None:
+    document = open_document(FILES[name], name)
+    change = replaced(document, "没", odd)
+    if name.endswith(".json") and (odd != "\ud800" or FILES[name].isascii()):  # it has an escape for any character
+        assert odd in str(open_document(document.rewritten([change]), name).text)
+        return
+    with pytest.raises(FileError, match=rf"^{name}: .* (no|NUL).*; nothing written"):
+        document.rewritten([change])
+
+
+@pytest.mark.parametrize("name", LAYOUT)
+def test_who_reviewed_it_breaks_no_file(name: str) -> None:
+    document = open_document(FILES[name], name)
+    written = document.rewritten([replaced(document, "没", "设")], "reviewed by \x00\x1b\r\n\u202e--><&\"']]>")
+    assert "设" in str(open_document(written, name).text)
 
 
 @settings(max_examples=300, deadline=None)

@@ -24,6 +24,7 @@ _CHARSET = re.compile(rb"""<meta\b[^>]*\bcharset\s*=\s*["']?\s*([A-Za-z][A-Za-z0
 _ATTRIBUTE = re.compile(r"""([^\s=/>"'<]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _TAG = re.compile(r"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _PIECE = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<[^>]*>|(&#?\w+;)|(.)", re.DOTALL)
+_UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
@@ -118,7 +119,15 @@ class Markup:
         return self.letters(*span) if span else []
 
     def escape(self, text: str) -> str:
-        """Text as it is spelled in this file, between tags and in attributes; what its encoding lacks, by number."""
+        """Text as it is spelled in this file, between tags and in attributes; what its encoding lacks, by number.
+
+        Raises FileError for a character that no XML file can hold, however it is spelled.
+        """
+        if found := _UNSPEAKABLE.search(text):
+            raise FileError(
+                f"{self.name}: XML and HTML can hold no {found[0]!r} (U+{ord(found[0]):04X}); nothing written, "
+                "leave that change out"
+            )
         escaped = html.escape(text, quote=True).replace("&#x27;", "&#39;")
         return escaped.encode(self.form.encoding, "xmlcharrefreplace").decode(self.form.encoding)
 
