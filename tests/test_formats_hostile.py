@@ -123,6 +123,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "truncated.hocr": (HOCR[: len(HOCR) // 2].encode(), r"truncated\.hocr:\d+: not well-formed XML"),
     "truncated.html": (LOOSE[: LOOSE.index("<del")].encode(), r"truncated\.html:\d+: <\w+> is never closed"),
+    "cut-tag.html": (
+        LOOSE[: LOOSE.rindex("</")].encode() + b'<span title="',
+        r"cut-tag\.html:\d+: a tag or comment that is never closed; the file is cut short",
+    ),
     "truncated.json": (PADDLE[:-20].encode(), r"truncated\.json:\d+: not JSON: the file is cut short"),
     "other.json": (b'{"a": 1}', r"other\.json:1: expected JSON of RapidOCR or PaddleOCR"),
     "twice.xml": (ALTO.replace('WC="0.93"', 'WC="0.93" WC="1"', 1).encode(), r"twice\.xml:22: .*duplicate attribute"),
@@ -220,6 +224,16 @@ def test_who_reviewed_it_breaks_no_file(name: str) -> None:
     document = open_document(FILES[name], name)
     written = document.rewritten([replaced(document, "没", "设")], "reviewed by \x00\x1b\r\n\u202e--><&\"']]>")
     assert "设" in str(open_document(written, name).text)
+
+
+def test_what_is_put_into_a_section_of_characters_does_not_end_it() -> None:
+    document = open_document(FILES["page-2013.xml"], "page.xml")
+    assert b"<![CDATA[" in FILES["page-2013.xml"]
+    for old, new in (("A", "]]>"), ("A", "]]"), ("&", ">"), ("A", "<a>&amp;")):
+        written = document.rewritten([replaced(document, old, new)])
+        assert str(open_document(written, "page.xml").text) == str(document.text).replace(old, new, 1)
+    with pytest.raises(FileError, match="can hold no"):
+        document.rewritten([replaced(document, "A", "\x01")])
 
 
 @settings(max_examples=300, deadline=None)
