@@ -1,0 +1,76 @@
+"""Where in its file each character stands, and what becomes of what is put in beside it: every place of every file."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from layouts import FILES, LAYOUT, bare, correction, faults, opened, replaced, source_of
+
+from ocrfix.formats import open_document
+from ocrfix.formats.document import BREAK, Origin
+
+layout = pytest.mark.parametrize("name", LAYOUT)
+
+
+@layout
+def test_a_break_or_an_insertion_stands_where_its_nearest_character_does(name: str) -> None:
+    document = source_of(opened(name))
+    text = str(document.text)
+    for at in range(len(text) + 1):
+        # Before it, for a break; only at the very beginning of something there is none.
+        near = next((k for k in (at, at - 1, at + 1, at + 2) if 0 <= k < len(text) and document.spelled[k]), None)
+        assert near is not None
+        (start, *_) = sorted(spelling.start for spelling in document.spelled[near])
+        names = [word.name for word in document.words if word.start <= near < word.end]
+        assert document.origin(at) == Origin(start, *names)
+    assert document.origin(len(text) + 2) == Origin(0)
+
+
+@layout
+def test_an_insertion_anywhere_is_found_again(name: str) -> None:
+    document = opened(name)
+    text = str(document.text)
+    for at in range(len(text) + 1):
+        made = correction(document, at, at, "鑫")
+        inside = text[at - 1 : at + 1] == BREAK  # between two lines of nothing
+        assert document.carries(made) != inside
+        if not inside:
+            again = str(open_document(document.rewritten([made]), name).text)
+            assert bare(again) == bare(text[:at] + "鑫" + text[at:])
+            assert again.split(BREAK)[text[:at].count(BREAK)].count("鑫") == 1 or BREAK not in text
+
+
+@layout
+def test_each_character_can_go(name: str) -> None:
+    document = opened(name)
+    text = str(document.text)
+    for at in range(len(text)):
+        made = correction(document, at, at + 1, "")
+        if text[at].isspace():
+            continue
+        assert document.carries(made)
+        written = document.rewritten([made])
+        assert bare(str(open_document(written, name).text)) == bare(text[:at] + text[at + 1 :])
+        if name.endswith(".xml"):
+            assert faults(written) == []
+
+
+def test_a_further_reading_has_a_number_of_its_own() -> None:
+    """The engine's readings may be numbered in any way: even, odd, or not at all."""
+    word = re.compile(r'(<Word id="w2">.*?)(<TextEquiv.*?)(</Word>)', re.DOTALL)
+    for numbers in ([0], [0, 1], [0, 1, 2], [1, 4], [None], [3]):
+        readings = "".join(
+            f'<TextEquiv index="{n}"><Unicode>经济建{ch}</Unicode></TextEquiv>'
+            for n, ch in zip(numbers, "没设殁", strict=False)
+        ).replace(' index="None"', "")
+        page = re.sub(r"<Glyph .*?</Glyph>", "", FILES["page-2019.xml"].decode(), flags=re.DOTALL)
+        data = word.sub(lambda found, new=readings: found[1] + new + found[3], page).encode()
+        document = open_document(data, "page.xml")
+        written = document.rewritten([replaced(document, "没", "社")])
+        (found,) = [e for e in ET.fromstring(written).iter() if e.get("id") == "w2"]
+        said = {e.get("index"): "".join(e.itertext()) for e in found if e.tag.endswith("}TextEquiv")}
+        assert len(said) == len(numbers) + 1
+        assert said[min(said, key=lambda n: int(n or 0))] == "经济建社"
+        assert said[max(said, key=lambda n: int(n or 0))] == "经济建没"
