@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import random
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SESSION = "mutants.sqlite"
+COSMIC_RAY = str(Path(sys.executable).with_name("cosmic-ray"))
 
 Place = tuple[int, int]
 
@@ -54,10 +56,10 @@ def begun(folder: Path, modules: list[str], tests: str, number: int, seed: int) 
     command = f"{sys.executable} -m pytest -x -q -p no:randomly -p no:cacheprovider {tests}"
     (folder / "mutants.toml").write_text(
         f"[cosmic-ray]\nmodule-path = [{listed}]\ntimeout = 300.0\nexcluded-modules = []\n"
-        f"test-command = {json.dumps(command)}\n\n[cosmic-ray.distributor]\nname = \"local\"\n",
+        f'test-command = {json.dumps(command)}\n\n[cosmic-ray.distributor]\nname = "local"\n',
         encoding="utf-8",
     )
-    subprocess.run(["cosmic-ray", "init", "mutants.toml", SESSION], cwd=folder, check=True)
+    subprocess.run([COSMIC_RAY, "init", "mutants.toml", SESSION], cwd=folder, check=True)
     spans = {module: list(annotations((folder / module).read_text(encoding="utf-8"))) for module in modules}
     with use_db(str(folder / SESSION)) as session:
         items = sorted(session.work_items, key=lambda item: (str(item.mutations[0]), item.job_id))
@@ -104,7 +106,9 @@ def main() -> None:
     copied(args.folder)
     if not (args.folder / SESSION).exists():
         begun(args.folder, args.modules, args.tests, args.number, args.seed)
-    subprocess.run(["cosmic-ray", "exec", "mutants.toml", SESSION], cwd=args.folder, check=True)
+    # What is tested is the copy, whatever is installed.
+    there = os.environ | {"PYTHONPATH": str(args.folder.resolve() / "src")}
+    subprocess.run([COSMIC_RAY, "exec", "mutants.toml", SESSION], cwd=args.folder, check=True, env=there)
     told(args.folder)
 
 
