@@ -193,6 +193,36 @@ def test_nothing_takes_long_to_look_at(data: bytes) -> None:
             assert str(error).startswith(f"{name}:")
 
 
+MANY = 30_000
+"""So often that what takes the square of it would take minutes."""
+ALTO_OF = '<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#">{}<Layout><Page ID="p">{}</Page></Layout></alto>'
+PAGE_OF = '<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><Page>{}</Page></PcGts>'
+REGION = '<TextRegion><Coords points="0,0 1,0 1,1"/></TextRegion>'
+LINE = '<span class="ocr_line" title="bbox 1 2 3 4">'
+LONG = {
+    "a chain": ALTO_OF.format("", "".join(f'<TextBlock ID="{k}" IDNEXT="{k + 1}"/>' for k in range(MANY))),
+    "chains that meet": ALTO_OF.format("", "".join(f'<TextBlock ID="{k}" IDNEXT="0"/>' for k in range(MANY))),
+    "blocks named together again and again": ALTO_OF.format(
+        "<ReadingOrder>" + '<ElementRef REF="p"/>' * MANY + "</ReadingOrder>", "<TextBlock/>" * MANY
+    ),
+    "regions named together again and again": PAGE_OF.format(
+        "<ReadingOrder>" + '<RegionRef regionRef="t"/>' * MANY + "</ReadingOrder>"
+        f'<TableRegion id="t">{REGION * MANY}</TableRegion>'
+    ),
+    "lines within lines": '<html><div class="ocr_page">'
+    + LINE * 150
+    + "<i></i>" * MANY
+    + '<b class="ocrx_word" title="bbox 1 2 3 4">x</b>'
+    + "</span>" * 150
+    + "</div></html>",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_nothing_takes_the_square_of_its_length(name: str) -> None:
+    assert str(open_document(LONG[name].encode(), "page").text) == ("x" if name == "lines within lines" else "")
+
+
 def test_elements_and_attributes_of_others_are_no_text() -> None:
     foreign = ALTO.replace("<alto ", '<alto xmlns:o="urn:other" ', 1)
     foreign = foreign.replace('CONTENT="要"', 'o:CONTENT="甲" CONTENT="要" o:WC="0"')

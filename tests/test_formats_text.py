@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from ocrfix.files import FileError
 from ocrfix.formats import open_document
+from ocrfix.model import Correction
 
 Run = Callable[..., Ran]
 
@@ -173,6 +174,31 @@ def test_parquet_is_corrected_in_place(ocrfix: Run, tmp_path: Path) -> None:
     assert [[g.num_rows for g in found] for found in groups] == [[3, 1], [3, 1]]
     assert [[g.column(k).compression for k in range(3)] for g in groups[1]] == [["UNCOMPRESSED", "ZSTD", "GZIP"]] * 2
     assert ocrfix("check", "-w", "rows.parquet").code == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.text("在平", max_size=3), min_size=1, max_size=6), st.data())
+def test_rows_of_parquet_are_those_that_counting_finds(values: list[str | None], data: st.DataObject) -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": pa.array(values, pa.string())}), out)
+    document = open_document(out.getvalue(), "rows.parquet")
+    text, expected, made = str(document.text), list(values), []
+    for row, (start, end) in zip((k for k, v in enumerate(values) if v is not None), document.parts, strict=True):
+        assert {document.origin(at).element for at in range(start, end + 1)} == {f"row {row + 1}"}
+        at = data.draw(st.integers(start, end))
+        until = data.draw(st.integers(at, end))
+        made.append(Correction(at, until, text[at:until], "茌", 0.9, "glyph"))
+        expected[row] = f"{text[start:at]}茌{text[until:end]}"
+    after = parquet.read_table(io.BytesIO(document.rewritten(made)))
+    assert after.column("text").to_pylist() == expected
+
+
+def test_parquet_has_no_half_of_a_character() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": ["在平"]}), out)
+    document = open_document(out.getvalue(), "rows.parquet")
+    with pytest.raises(FileError, match=r"^rows\.parquet: Parquet can hold no .* \(U\+D800\); nothing written"):
+        document.rewritten([Correction(0, 1, "在", "\ud800", 0.9, "glyph")])
 
 
 @pytest.mark.parametrize(

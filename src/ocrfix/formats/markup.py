@@ -60,9 +60,11 @@ class Element:
 
     def walk(self) -> Iterator[Element]:
         """It and all within it, in the order of the file."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += reversed(element.children)
 
 
 class Markup:
