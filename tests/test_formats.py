@@ -179,6 +179,8 @@ def test_the_diff_is_one_of_the_file_itself(name: str, tmp_path: Path) -> None:
         ("UTF-8", codecs.BOM_UTF8),
         ("UTF-16", codecs.BOM_UTF16_LE),
         ("UTF-16BE", codecs.BOM_UTF16_BE),
+        ("UTF-16LE", b""),
+        ("UTF-16BE", b""),
         ("GB18030", b""),
         ("GBK", b""),
     ],

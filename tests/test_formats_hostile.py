@@ -75,7 +75,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "page-namespace.xml": (
         PAGE.replace("2019-07-15", "2009-03-16").encode(),
-        r"page-namespace\.xml:2: expected <PcGts> of .*2009-03-16",
+        r"page-namespace\.xml:2: expected <PcGts> of .*/2013-07-15 to 2019-07-15, found .*/2009-03-16",
     ),
     "other.xml": (b"<?xml version='1.0'?>\n<TEI xmlns='x'/>", r"other\.xml:1: expected ALTO, .*, found <TEI> of x"),
     "empty.xml": (b"", r"empty\.xml:1: not well-formed XML: no element found"),

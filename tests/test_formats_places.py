@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET
 
 import pytest
 from layouts import FILES, LAYOUT, bare, correction, faults, opened, replaced, source_of
 
+from ocrfix import OcrText
+from ocrfix.files import FileError
 from ocrfix.formats import open_document
 from ocrfix.formats.document import BREAK, Origin
 
@@ -74,3 +77,44 @@ def test_a_further_reading_has_a_number_of_its_own() -> None:
         assert len(said) == len(numbers) + 1
         assert said[min(said, key=lambda n: int(n or 0))] == "经济建社"
         assert said[max(said, key=lambda n: int(n or 0))] == "经济建没"
+
+
+def test_page_2013_gets_a_comment_where_it_has_none_and_keeps_an_empty_one() -> None:
+    comment = "<pc:Comments>checked twice</pc:Comments>"
+    for instead, said in (("", "corrected by ocrfix"), ("<pc:Comments></pc:Comments>", "")):
+        data = FILES["page-2013.xml"].decode().replace(comment, instead)
+        document = open_document(data.encode(), "page.xml")
+        written = document.rewritten([replaced(document, "没", "设")], "accept=0.82")
+        assert faults(written) == []
+        (found,) = [e for e in ET.fromstring(written).iter() if e.tag.endswith("}Comments")]
+        assert (found.text or "").startswith(said)
+        assert ("accept=0.82" in (found.text or "")) == bool(said)
+
+
+@pytest.mark.parametrize("side", ["HPOS", "VPOS", "WIDTH", "HEIGHT"])
+def test_a_string_of_alto_without_a_side_is_where_its_shape_is(side: str) -> None:
+    data = re.sub(r"<a:Glyph .*(/>|</a:Glyph>)\s*", "", FILES["alto-4.4.xml"].decode())
+    data = re.sub(rf'(ID="s1" [^>]*) {side}="\d+"', r"\1", data)
+    document = open_document(data.encode(), "page.xml")
+    areas = [area for area in document.areas[:8] if area]
+    assert (areas[0].box.left, areas[0].box.top, areas[-1].box.right, areas[-1].box.bottom) == (10, 10, 170, 30)
+
+
+def test_hocr_is_tesseracts_where_it_says_so_under_that_name_alone() -> None:
+    word = '<div class="ocr_page"><span class="ocrx_word" title="bbox 1 2 3 4; x_wconf 75">经济</span></div>'
+    head = '<html><head><meta name="ocr-system" content="{}"><meta name="generator" content="{}"></head>'
+    for system, other, sure in (("ocropus 1.3", "tesseract 5", 0.75), ("tesseract 5.3", "ocropus 1", 1 - 0.25 / 7)):
+        text = open_document(f"{head.format(system, other)}{word}</html>".encode(), "page.html").text
+        assert isinstance(text, OcrText)
+        assert text.confidences == pytest.approx([sure, sure])
+
+
+def test_boxes_of_paddleocr_may_be_four_numbers() -> None:
+    page = json.loads(FILES["paddleocr-3.json"])
+    corners = open_document(json.dumps(page).encode(), "page.json").areas
+    del page["res"]["rec_polys"]
+    assert open_document(json.dumps(page).encode(), "page.json").areas == corners
+    for boxes in ([[10, 10, 170], [10, 34, 90]], [[10, 10, 170, 30, 1]] * 2, [[], []]):
+        page["res"]["rec_boxes"] = boxes
+        with pytest.raises(FileError, match=r"^page\.json:1: expected the corners of a line"):
+            open_document(json.dumps(page).encode(), "page.json")
