@@ -40,8 +40,10 @@ def test_an_insertion_anywhere_is_found_again(name: str) -> None:
         inside = text[at - 1 : at + 1] == BREAK  # between two lines of nothing
         assert document.carries(made) != inside
         if not inside:
-            again = str(open_document(document.rewritten([made]), name).text)
+            written = document.rewritten([made])
+            again = str(open_document(written, name).text)
             assert bare(again) == bare(text[:at] + "鑫" + text[at:])
+            assert faults(written) == [] if name.endswith(".xml") else True
             assert again.split(BREAK)[text[:at].count(BREAK)].count("鑫") == 1 or BREAK not in text
 
 
@@ -89,6 +91,36 @@ def test_page_2013_gets_a_comment_where_it_has_none_and_keeps_an_empty_one() -> 
         (found,) = [e for e in ET.fromstring(written).iter() if e.tag.endswith("}Comments")]
         assert (found.text or "").startswith(said)
         assert ("accept=0.82" in (found.text or "")) == bool(said)
+
+
+@pytest.mark.parametrize("before", ["", " ", "  "])
+def test_page_2013_gets_a_comment_wherever_the_line_stands(before: str) -> None:
+    data = FILES["page-2013.xml"].decode().replace("checked twice", f"checked twice{before}")
+    document = open_document(data.encode(), "page.xml")
+    written = document.rewritten([replaced(document, "发展", "进步")])
+    (line,) = [e for e in ET.fromstring(written).iter() if e.get("id") == "l2"]
+    assert line.get("comments") == "printed: 为中心，A&B全面发展。"
+
+
+def test_html_in_gbk_need_not_say_so() -> None:
+    data = FILES["loose.html"].decode().replace("<META charset=utf-8>", "").replace("&#65292;", "，")
+    document = open_document(data.encode("gbk"), "page.html")
+    assert data.startswith("<!DOCTYPE")
+    assert document.text == opened("loose.html").text
+    assert document.rewritten([replaced(document, "没", "设")]).decode("gbk").count("设") == 1
+
+
+@pytest.mark.parametrize("name", ["alto-3.1.xml", "loose.html"])
+def test_elements_are_counted_one_by_one(name: str) -> None:
+    many = len(re.findall(rb"<[A-Za-z]", FILES[name]))
+    for most, fits in ((many, True), (many - 1, False)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ocrfix.formats.markup.ELEMENTS", most)
+            if fits:
+                open_document(FILES[name], name)
+                continue
+            with pytest.raises(FileError, match=rf"^{name}:\d+: more than {most} elements; split the file"):
+                open_document(FILES[name], name)
 
 
 @pytest.mark.parametrize("side", ["HPOS", "VPOS", "WIDTH", "HEIGHT"])
