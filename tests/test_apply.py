@@ -120,6 +120,14 @@ def test_what_the_text_no_longer_says(text: str, change: dict[str, Any], message
         made(text, changes)
 
 
+def test_changes_may_lie_side_by_side() -> None:
+    text = "中共聊城市在平区委、茌平区政府"
+    beside = row(start=6, end=7, column=7, original="平", replacement="坪", before=None, after=None)
+    inserted = row(start=5, end=5, original="", replacement="，", before=None, after=None)
+    changes = read_changes("\n".join((beside, row(), inserted)).encode(), "changes.json")["page.txt"]
+    assert made(text, changes) == "中共聊城市，茌坪区委、茌平区政府"
+
+
 @pytest.mark.parametrize(
     ("report", "message"),
     [
@@ -127,7 +135,9 @@ def test_what_the_text_no_longer_says(text: str, change: dict[str, Any], message
         (b"\n\n[1]", r"changes.json:3: expected an object, found '\[1\]'"),
         (b"[" * 100_000, "changes.json:1: expected JSON"),
         (b'{"line": ' + b"9" * 5_000 + b"}", "changes.json:1: expected JSON"),
+        (b"\xff", "changes.json:1: expected UTF-8, found the byte 0xff"),
         (b"\n\xff", "changes.json:2: expected UTF-8, found the byte 0xff"),
+        (b"\n\n\n\xff", "changes.json:4: expected UTF-8, found the byte 0xff"),
         (row(path=3), "changes.json:1: path: expected a string, found 3"),
         (row(path=""), "path: expected the name of a file, found ''"),
         (row(path="a\0b"), "path: expected the name of a file"),

@@ -121,7 +121,9 @@ def test_what_the_corrector_finds_is_written_and_nothing_else(name: str) -> None
 
 
 @layout
-@pytest.mark.parametrize("new", ["设", "设备", "", "设没备", "<设>&\"'"], ids=["one", "longer", "gone", "around", "marks"])
+@pytest.mark.parametrize(
+    "new", ["设", "设备", "", "设没备", "<设>&\"'"], ids=["one", "longer", "gone", "around", "marks"]
+)
 def test_a_correction_of_any_length_keeps_boxes_and_ids(name: str, new: str) -> None:
     document = opened(name)
     written = document.rewritten([replaced(document, "没", new)], "engine=generic")
