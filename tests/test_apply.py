@@ -105,6 +105,11 @@ def test_one_text_that_has_changed_and_nothing_is_written(ocrfix: Run, tmp_path:
         ("在平", {"start": 5, "end": 6}, "expected '在' at column 6, found ''"),
         ("中共聊城市平平", {}, "page.txt:1: expected '在' at column 6, found '平'"),
         ("\n共聊城市在平区委、茌平区政府", {}, "expected '在' here, found it at line 2, column 5"),
+        (
+            "中共聊城市在平区委、茌平区政府",
+            {"line": 2, "column": 1},
+            "expected '在' here, found it at line 1, column 6",
+        ),
         ("中共聊城县在平区委、茌平区政府", {}, "expected '中共聊城市' before column 6, found '中共聊城县'"),
         ("中共聊城市在平区委、茌平区长", {}, "expected '平区委、茌平区政' after column 6, found '平区委、茌平区长'"),
         (
