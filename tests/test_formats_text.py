@@ -193,6 +193,13 @@ def test_rows_of_parquet_are_those_that_counting_finds(values: list[str | None],
     assert after.column("text").to_pylist() == expected
 
 
+def test_parquet_of_bytes_that_are_no_text_is_refused() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": pa.array([b"\xe5\x9c\xa8", b"\xbf"]).view(pa.string())}), out)
+    with pytest.raises(FileError, match=r"^rows\.parquet: bytes that are not UTF-8 in column 'text'"):
+        open_document(out.getvalue(), "rows.parquet")
+
+
 def test_parquet_has_no_half_of_a_character() -> None:
     out = io.BytesIO()
     parquet.write_table(pa.table({"text": ["在平"]}), out)

@@ -91,7 +91,10 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
     kind = table.schema.field(at).type
     if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
         raise FileError(f"{name}: expected strings in column {column!r}, found {kind}; pass another --column")
-    values = table.column(at).to_pylist()
+    try:
+        values = table.column(at).to_pylist()
+    except UnicodeDecodeError:  # pyarrow looks at the bytes of a string when it is asked for
+        raise FileError(f"{name}: bytes that are not UTF-8 in column {column!r}; the file is damaged") from None
     rows = tuple(k for k, value in enumerate(values) if value is not None)
     parts, start = [], 0
     for row in rows:
