@@ -105,6 +105,11 @@ def test_one_text_that_has_changed_and_nothing_is_written(ocrfix: Run, tmp_path:
         ("在平", {"start": 5, "end": 6}, "expected '在' at column 6, found ''"),
         ("中共聊城市平平", {}, "page.txt:1: expected '在' at column 6, found '平'"),
         ("\n共聊城市在平区委、茌平区政府", {}, "expected '在' here, found it at line 2, column 5"),
+        (
+            "中共聊城市在平区委、茌平区政府",
+            {"line": 2, "column": 1},
+            "expected '在' here, found it at line 1, column 6",
+        ),
         ("中共聊城县在平区委、茌平区政府", {}, "expected '中共聊城市' before column 6, found '中共聊城县'"),
         ("中共聊城市在平区委、茌平区长", {}, "expected '平区委、茌平区政' after column 6, found '平区委、茌平区长'"),
         (
@@ -120,6 +125,14 @@ def test_what_the_text_no_longer_says(text: str, change: dict[str, Any], message
         made(text, changes)
 
 
+def test_changes_may_lie_side_by_side() -> None:
+    text = "中共聊城市在平区委、茌平区政府"
+    beside = row(start=6, end=7, column=7, original="平", replacement="坪", before=None, after=None)
+    inserted = row(start=5, end=5, original="", replacement="，", before=None, after=None)
+    changes = read_changes("\n".join((beside, row(), inserted)).encode(), "changes.json")["page.txt"]
+    assert made(text, changes) == "中共聊城市，茌坪区委、茌平区政府"
+
+
 @pytest.mark.parametrize(
     ("report", "message"),
     [
@@ -127,10 +140,13 @@ def test_what_the_text_no_longer_says(text: str, change: dict[str, Any], message
         (b"\n\n[1]", r"changes.json:3: expected an object, found '\[1\]'"),
         (b"[" * 100_000, "changes.json:1: expected JSON"),
         (b'{"line": ' + b"9" * 5_000 + b"}", "changes.json:1: expected JSON"),
+        (b"\xff", "changes.json:1: expected UTF-8, found the byte 0xff"),
         (b"\n\xff", "changes.json:2: expected UTF-8, found the byte 0xff"),
+        (b"\n\n\n\xff", "changes.json:4: expected UTF-8, found the byte 0xff"),
         (row(path=3), "changes.json:1: path: expected a string, found 3"),
         (row(path=""), "path: expected the name of a file, found ''"),
         (row(path="a\0b"), "path: expected the name of a file"),
+        (row(path="a\ud800b"), "path: expected the name of a file"),  # half of a character, spelled in JSON
         (row(start=True, end=2), "start: expected a whole number, found True"),
         (row(start=5.0), "start: expected a whole number, found 5.0"),
         (row(original=None), "original: expected a string, found None"),

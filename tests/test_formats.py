@@ -121,7 +121,9 @@ def test_what_the_corrector_finds_is_written_and_nothing_else(name: str) -> None
 
 
 @layout
-@pytest.mark.parametrize("new", ["设", "设备", "", "<设>&\"'"], ids=["one", "longer", "gone", "marks"])
+@pytest.mark.parametrize(
+    "new", ["设", "设备", "", "设没备", "<设>&\"'"], ids=["one", "longer", "gone", "around", "marks"]
+)
 def test_a_correction_of_any_length_keeps_boxes_and_ids(name: str, new: str) -> None:
     document = opened(name)
     written = document.rewritten([replaced(document, "没", new)], "engine=generic")
@@ -179,6 +181,8 @@ def test_the_diff_is_one_of_the_file_itself(name: str, tmp_path: Path) -> None:
         ("UTF-8", codecs.BOM_UTF8),
         ("UTF-16", codecs.BOM_UTF16_LE),
         ("UTF-16BE", codecs.BOM_UTF16_BE),
+        ("UTF-16LE", b""),
+        ("UTF-16BE", b""),
         ("GB18030", b""),
         ("GBK", b""),
     ],

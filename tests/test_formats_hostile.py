@@ -11,7 +11,7 @@ import pytest
 from conftest import Ran
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layouts import FILES, LAYOUT
+from layouts import FILES, LAYOUT, replaced
 
 from ocrfix.files import FileError
 from ocrfix.formats import open_document
@@ -75,7 +75,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "page-namespace.xml": (
         PAGE.replace("2019-07-15", "2009-03-16").encode(),
-        r"page-namespace\.xml:2: expected <PcGts> of .*2009-03-16",
+        r"page-namespace\.xml:2: expected <PcGts> of .*/2013-07-15 to 2019-07-15, found .*/2009-03-16",
     ),
     "other.xml": (b"<?xml version='1.0'?>\n<TEI xmlns='x'/>", r"other\.xml:1: expected ALTO, .*, found <TEI> of x"),
     "empty.xml": (b"", r"empty\.xml:1: not well-formed XML: no element found"),
@@ -123,6 +123,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "truncated.hocr": (HOCR[: len(HOCR) // 2].encode(), r"truncated\.hocr:\d+: not well-formed XML"),
     "truncated.html": (LOOSE[: LOOSE.index("<del")].encode(), r"truncated\.html:\d+: <\w+> is never closed"),
+    "cut-tag.html": (
+        LOOSE[: LOOSE.rindex("</")].encode() + b'<span title="',
+        r"cut-tag\.html:\d+: a tag or comment that is never closed; the file is cut short",
+    ),
     "truncated.json": (PADDLE[:-20].encode(), r"truncated\.json:\d+: not JSON: the file is cut short"),
     "other.json": (b'{"a": 1}', r"other\.json:1: expected JSON of RapidOCR or PaddleOCR"),
     "twice.xml": (ALTO.replace('WC="0.93"', 'WC="0.93" WC="1"', 1).encode(), r"twice\.xml:22: .*duplicate attribute"),
@@ -189,6 +193,36 @@ def test_nothing_takes_long_to_look_at(data: bytes) -> None:
             assert str(error).startswith(f"{name}:")
 
 
+MANY = 30_000
+"""So often that what takes the square of it would take minutes."""
+ALTO_OF = '<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#">{}<Layout><Page ID="p">{}</Page></Layout></alto>'
+PAGE_OF = '<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><Page>{}</Page></PcGts>'
+REGION = '<TextRegion><Coords points="0,0 1,0 1,1"/></TextRegion>'
+LINE = '<span class="ocr_line" title="bbox 1 2 3 4">'
+LONG = {
+    "a chain": ALTO_OF.format("", "".join(f'<TextBlock ID="{k}" IDNEXT="{k + 1}"/>' for k in range(MANY))),
+    "chains that meet": ALTO_OF.format("", "".join(f'<TextBlock ID="{k}" IDNEXT="0"/>' for k in range(MANY))),
+    "blocks named together again and again": ALTO_OF.format(
+        "<ReadingOrder>" + '<ElementRef REF="p"/>' * MANY + "</ReadingOrder>", "<TextBlock/>" * MANY
+    ),
+    "regions named together again and again": PAGE_OF.format(
+        "<ReadingOrder>" + '<RegionRef regionRef="t"/>' * MANY + "</ReadingOrder>"
+        f'<TableRegion id="t">{REGION * MANY}</TableRegion>'
+    ),
+    "lines within lines": '<html><div class="ocr_page">'
+    + LINE * 150
+    + "<i></i>" * MANY
+    + '<b class="ocrx_word" title="bbox 1 2 3 4">x</b>'
+    + "</span>" * 150
+    + "</div></html>",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_nothing_takes_the_square_of_its_length(name: str) -> None:
+    assert str(open_document(LONG[name].encode(), "page").text) == ("x" if name == "lines within lines" else "")
+
+
 def test_elements_and_attributes_of_others_are_no_text() -> None:
     foreign = ALTO.replace("<alto ", '<alto xmlns:o="urn:other" ', 1)
     foreign = foreign.replace('CONTENT="要"', 'o:CONTENT="甲" CONTENT="要" o:WC="0"')
@@ -201,6 +235,35 @@ def test_a_usual_document_type_is_no_matter_and_is_not_fetched() -> None:
     assert b"<!DOCTYPE html PUBLIC" in FILES["tesseract.hocr"]
     known = HOCR.replace("中心。", "中心&hellip;").encode()  # declared by the DTD alone
     assert "中心" in str(open_document(known, "page.hocr").text)
+
+
+@pytest.mark.parametrize("odd", ["\0", "\x01", "\x1b", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("name", LAYOUT)
+def test_what_no_file_of_its_kind_can_hold_is_not_written(name: str, odd: str) -> None:
+    document = open_document(FILES[name], name)
+    change = replaced(document, "没", odd)
+    if name.endswith(".json") and (odd != "\ud800" or FILES[name].isascii()):  # it has an escape for any character
+        assert odd in str(open_document(document.rewritten([change]), name).text)
+        return
+    with pytest.raises(FileError, match=rf"^{name}: .* (no|NUL).*; nothing written"):
+        document.rewritten([change])
+
+
+@pytest.mark.parametrize("name", LAYOUT)
+def test_who_reviewed_it_breaks_no_file(name: str) -> None:
+    document = open_document(FILES[name], name)
+    written = document.rewritten([replaced(document, "没", "设")], "reviewed by \x00\x1b\r\n\u202e--><&\"']]>")
+    assert "设" in str(open_document(written, name).text)
+
+
+def test_what_is_put_into_a_section_of_characters_does_not_end_it() -> None:
+    document = open_document(FILES["page-2013.xml"], "page.xml")
+    assert b"<![CDATA[" in FILES["page-2013.xml"]
+    for old, new in (("A", "]]>"), ("A", "]]"), ("&", ">"), ("A", "<a>&amp;")):
+        written = document.rewritten([replaced(document, old, new)])
+        assert str(open_document(written, "page.xml").text) == str(document.text).replace(old, new, 1)
+    with pytest.raises(FileError, match="can hold no"):
+        document.rewritten([replaced(document, "A", "\x01")])
 
 
 @settings(max_examples=300, deadline=None)

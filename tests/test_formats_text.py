@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from ocrfix.files import FileError
 from ocrfix.formats import open_document
+from ocrfix.model import Correction
 
 Run = Callable[..., Ran]
 
@@ -34,6 +35,8 @@ MARKDOWN = [
     ("| 甲 | 乙 |\n|---|---|\n| 甲 | `码`丙 |\n| 乙 | 甲 |", ["甲", "乙", "甲", "丙", "乙", "甲"]),
     ("---\n题: 前言\n---\n正文", ["正文"]),
     ("+++\r\n题 = '前言'\r\n+++\r\n正文\r\n第二行", ["正文第二行"]),
+    ("\r# 标题\r\r正文\r第二行\r", ["标题", "正文第二行"]),
+    ("---\r题: 前言\r---\r正文", ["正文"]),
     ("正文\n\n---\n\n再来", ["正文", "再来"]),
     ("甲\\*乙 &amp; 丙", ["甲乙  丙"]),
     ("", []),
@@ -47,9 +50,12 @@ def test_the_words_of_markdown(source: str, said: list[str]) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from([source for source, _ in MARKDOWN] + list("*_`[]()<>|#-\\&\n\r 甲a")), max_size=12))
-def test_a_character_of_markdown_is_that_of_its_place(pieces: list[str]) -> None:
-    source = "\n".join(pieces)
+@given(
+    st.lists(st.sampled_from([source for source, _ in MARKDOWN] + list("*_`[]()<>|#-\\&\n\r 甲a")), max_size=12),
+    st.sampled_from(("\n", "\r\n", "\r")),
+)
+def test_a_character_of_markdown_is_that_of_its_place(pieces: list[str], end: str) -> None:
+    source = end.join(pieces)
     document = source_of(open_document(source.encode(), "page.md"))
     places = [(ch, spelled[0]) for ch, spelled in zip(str(document.text), document.spelled, strict=True) if spelled]
     assert all(source[place.start] == ch for ch, place in places)
@@ -168,6 +174,38 @@ def test_parquet_is_corrected_in_place(ocrfix: Run, tmp_path: Path) -> None:
     assert [[g.num_rows for g in found] for found in groups] == [[3, 1], [3, 1]]
     assert [[g.column(k).compression for k in range(3)] for g in groups[1]] == [["UNCOMPRESSED", "ZSTD", "GZIP"]] * 2
     assert ocrfix("check", "-w", "rows.parquet").code == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.text("在平", max_size=3), min_size=1, max_size=6), st.data())
+def test_rows_of_parquet_are_those_that_counting_finds(values: list[str | None], data: st.DataObject) -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": pa.array(values, pa.string())}), out)
+    document = open_document(out.getvalue(), "rows.parquet")
+    text, expected, made = str(document.text), list(values), []
+    for row, (start, end) in zip((k for k, v in enumerate(values) if v is not None), document.parts, strict=True):
+        assert {document.origin(at).element for at in range(start, end + 1)} == {f"row {row + 1}"}
+        at = data.draw(st.integers(start, end))
+        until = data.draw(st.integers(at, end))
+        made.append(Correction(at, until, text[at:until], "茌", 0.9, "glyph"))
+        expected[row] = f"{text[start:at]}茌{text[until:end]}"
+    after = parquet.read_table(io.BytesIO(document.rewritten(made)))
+    assert after.column("text").to_pylist() == expected
+
+
+def test_parquet_of_bytes_that_are_no_text_is_refused() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": pa.array([b"\xe5\x9c\xa8", b"\xbf"]).view(pa.string())}), out)
+    with pytest.raises(FileError, match=r"^rows\.parquet: bytes that are not UTF-8 in column 'text'"):
+        open_document(out.getvalue(), "rows.parquet")
+
+
+def test_parquet_has_no_half_of_a_character() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": ["在平"]}), out)
+    document = open_document(out.getvalue(), "rows.parquet")
+    with pytest.raises(FileError, match=r"^rows\.parquet: Parquet can hold no .* \(U\+D800\); nothing written"):
+        document.rewritten([Correction(0, 1, "在", "\ud800", 0.9, "glyph")])
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,16 @@ def test_what_is_done_is_passed_over_and_counted(ocrfix: Run, tmp_path: Path) ->
     assert "in 1 of 2 files" in ocrfix("check", "--resume", "run.journal", "a.txt", "b.txt").stderr
 
 
+def test_a_journal_in_which_a_line_is_spoilt_knows_the_others(tmp_path: Path) -> None:
+    path, page = tmp_path / "run.journal", {"page.txt": b"x"}
+    with Journal(path, "s") as journal:
+        journal.note(page, {"corrections": 1})
+    path.write_bytes(path.read_bytes() + b"[" * 100_000 + b"\n\xff\n7\n{}\n")
+    with Journal(path, "s") as journal:
+        assert journal.done(page) == {"corrections": 1}
+        assert journal.done({"other.txt": b"x"}) is None
+
+
 def test_a_journal_of_other_settings_or_another_file_is_refused(ocrfix: Run, tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_bytes(DAMAGED.encode())

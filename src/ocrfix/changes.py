@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -227,12 +228,20 @@ def _change(line: str, where: str) -> Change | None:
     decision = record.get("decision", DECISIONS[suggestion])
     if decision not in DECISIONS:
         raise ChangesError(f"{where}: decision: expected one of {', '.join(DECISIONS)}, found {_shown(decision)}")
-    if not record["path"] or "\0" in record["path"]:
+    if not _is_name(record["path"]):
         raise ChangesError(f"{where}: path: expected the name of a file, found {record['path']!r}")
     fields: dict[str, Any] = {name: record.get(name) for name in (*(name for name, _, _ in _FIELDS), "before", "after")}
     if suggestion and "decision" not in record:
         return None
     return Change(where, **fields, rejected=decision == "reject", record=record)
+
+
+def _is_name(path: str) -> bool:
+    """Whether a file can have the name; half of a character (a lone surrogate) can be in none."""
+    try:
+        return bool(path) and b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def _apart(changes: list[Change]) -> list[Change]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -60,9 +63,7 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     A place is suggested where all its alternatives together reach it: that something is wrong is worth knowing.
     """
     rows = _hopeful(scored)
-    options = sorted(
-        (_option(survey, scored[b], k, n) for n, (b, k) in enumerate(rows)), key=lambda o: (o.start, o.end, o.row)
-    )
+    options = sorted(_options(survey, scored, rows), key=lambda o: (o.start, o.end, o.row))
     probability = marginals(survey, options, resources.language)
     ranked = [(p, *rows[n]) for n, p in sorted(probability.items(), key=lambda item: (-item[1], item[0]))]
     found = _merged([c for c in (_correction(survey, scored[b], k, p, resources) for p, b, k in ranked) if c])
@@ -181,12 +182,18 @@ def _hopeful(scored: list[Scored]) -> list[tuple[int, int]]:
     return rows
 
 
-def _option(survey: Survey, s: Scored, row: int, number: int) -> Option:
-    p = s.proposals
-    ids, score = tuple(p.ids[row].tolist()), int(s.score[row])
-    gain = int(s.evidence[row, s.names.index("language")]) if "language" in s.names else 0
-    weight = survey.weights.get((p.source, "language"), 0)
-    return Option(int(p.start[row]), int(p.end[row]), ids, score, gain, weight, number)
+def _options(survey: Survey, scored: list[Scored], rows: list[tuple[int, int]]) -> Iterator[Option]:
+    """What is weighed against its neighbours; rows: (batch, row) of each, batch by batch."""
+    number = 0
+    for b, same in groupby(rows, key=lambda row: row[0]):
+        s, p = scored[b], scored[b].proposals
+        which = np.array([k for _, k in same], dtype=np.int64)
+        gain = s.evidence[which, s.names.index("language")] if "language" in s.names else np.zeros_like(which)
+        weight = survey.weights.get((p.source, "language"), 0)
+        columns = (column.tolist() for column in (p.start[which], p.end[which], p.ids[which], s.score[which], gain))
+        for start, end, ids, score, more in zip(*columns, strict=True):
+            yield Option(start, end, tuple(ids), score, more, weight, number)
+            number += 1
 
 
 def _correction(survey: Survey, s: Scored, row: int, probability: float, resources: Resources) -> Correction | None:
@@ -206,17 +213,20 @@ def _correction(survey: Survey, s: Scored, row: int, probability: float, resourc
     if span is None:
         return None
     said = p.notes[row] if p.notes else ""
-    reasons = tuple(
-        Evidence(name, weight / 1000, NOTES[name].format(weight / 1000))
-        for name, weight in zip(s.names, s.evidence[row].tolist(), strict=True)
-        if weight
-    )
+    told = zip(s.names, s.evidence[row].tolist(), strict=True)
+    reasons = tuple(_reason(name, weight) for name, weight in told if weight)
     reasons = (Evidence(p.source, 0.0, said), *reasons) if said else reasons
     reasons += (Evidence("far", 0.0, NOTES["far"]),) if is_far(survey) else ()
     form = survey.writing.written(*span, form)
     if form == survey.text[slice(*span)]:  # 复 for 覆 is 覆 in Traditional print
         return None
     return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0), p.kind, reasons)
+
+
+@lru_cache(maxsize=1 << 12)  # a text may have one misreading again and again
+def _reason(name: str, weight: int) -> Evidence:
+    """A piece of evidence that weighs so many milli-nats."""
+    return Evidence(name, weight / 1000, NOTES[name].format(weight / 1000))
 
 
 def _with_alternatives(c: Correction, rivals: list[Correction]) -> Correction:

@@ -8,9 +8,9 @@ each proposal's probability is the share of the beam's weight that takes it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby, product
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,10 @@ from ocrfix.survey import PAD, Survey
 
 BEAM = 12
 """How many readings of a stretch are kept at each step."""
+KEPT = 1 << 14
+"""Of how many contexts it is kept what the options there are worth: a text that repeats itself asks again and again."""
+
+Symbols = tuple[int, ...]
 
 
 class Option(NamedTuple):
@@ -81,6 +85,13 @@ class Taken:
         return found[::-1]
 
 
+class Context(NamedTuple):
+    """What a reading has before a place. before: the last PAD symbols. changed: whether an option ends within them."""
+
+    before: Symbols
+    changed: bool
+
+
 class Reading(NamedTuple):
     """Part of a stretch with some proposals taken.
 
@@ -89,12 +100,79 @@ class Reading(NamedTuple):
 
     score: int
     taken: Taken
-    tail: tuple[int, ...] = ()
+    tail: Symbols = ()
 
     def allows(self, start: int) -> bool:
         """Whether an option that starts there can be taken too."""
         last = self.taken.option
         return last is None or last.end <= start
+
+    def context(self, start: int, ids: Sequence[int]) -> Context:
+        """What it has before a place. ids: the symbols as they are printed."""
+        last = self.taken.option
+        if last is None or start - last.end >= PAD:
+            return Context(tuple(ids[start - PAD : start]), False)
+        return Context((*self.tail, *ids[last.end : start])[-PAD:], True)
+
+
+class Worth:
+    """What the options at a place add to the score of a reading, by what it has before them; remembered for a while."""
+
+    def __init__(self, ids: Sequence[int], model: LanguageModel) -> None:
+        self._ids, self._model = ids, model
+        self._places: dict[tuple[Any, ...], int] = {}
+        self._known: dict[tuple[int, Context], list[int]] = {}
+
+    def of(self, asked: Sequence[tuple[Sequence[Option], Sequence[Context]]]) -> list[list[list[int]]]:
+        """What each of the options at a place is worth in each of the contexts, for each place that is asked."""
+        if len(self._known) + len(self._places) > KEPT:
+            self._known.clear()
+            self._places.clear()
+        keys = [list(product((self._place(group),), contexts)) for group, contexts in asked]
+        groups = {key: group for (group, _), of_place in zip(asked, keys, strict=True) for key in of_place}
+        new = {key: group for key, group in groups.items() if key not in self._known}
+        self._known.update(
+            zip(new, self._looked_up([(context, group) for (_, context), group in new.items()]), strict=True)
+        )
+        return [[self._known[key] for key in of_place] for of_place in keys]
+
+    def _place(self, group: Sequence[Option]) -> int:
+        """A number for options and for what is printed around them, wherever they stand."""
+        first, last = group[0].start, max(option.end for option in group)
+        options = tuple((o.end - first, o.ids, o.alone, o.gain, o.weight) for o in group)
+        return self._places.setdefault((options, *self._ids[first : last + PAD]), len(self._places))
+
+    def _looked_up(self, asked: Sequence[tuple[Context, Sequence[Option]]]) -> list[list[int]]:
+        # Only where an option stands within reach of what the reading has changed does its gain have to be asked anew.
+        pieces = [
+            [self._pieces(context, option) if context.changed and option.weight else None for option in group]
+            for context, group in asked
+        ]
+        likely = self._likelihoods({piece for row in pieces for both in row if both for piece in both})
+        return [
+            [
+                option.alone
+                + (option.weight * (likely[both[0]] - likely[both[1]]) // 1000 - option.gain if both else 0)
+                for option, both in zip(group, row, strict=True)
+            ]
+            for (_, group), row in zip(asked, pieces, strict=True)
+        ]
+
+    def _pieces(self, context: Context, option: Option) -> tuple[Symbols, Symbols]:
+        """The text around an option, with it and as it is printed."""
+        printed, after = self._ids[option.start : option.end], self._ids[option.end : option.end + PAD]
+        return (*context.before, *option.ids, *after), (*context.before, *printed, *after)
+
+    def _likelihoods(self, pieces: Collection[Symbols]) -> dict[Symbols, int]:
+        """The log-likelihood of pieces of text after the first PAD symbols of each, milli-nats."""
+        if not pieces:
+            return {}
+        table = np.ones((len(pieces), max(map(len, pieces))), dtype=np.uint16)
+        for row, piece in zip(table, pieces, strict=True):
+            row[: len(piece)] = piece
+        logp = self._model.log_probabilities(table)
+        logp[np.arange(table.shape[1]) >= np.array([len(piece) for piece in pieces])[:, None]] = 0
+        return dict(zip(pieces, logp[:, PAD:].sum(axis=1, dtype=np.int64).tolist(), strict=True))
 
 
 def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -> dict[int, float]:
@@ -102,26 +180,16 @@ def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -
 
     options: sorted by start.
     """
+    ids = survey.ids.tolist()
+    worth = Worth(ids, model)
     stretches = [list(_by_start(stretch)) for stretch in _stretches(options)]
     beams: list[list[Reading]] = [[Reading(0, Taken())] for _ in stretches]
     for step in range(max(map(len, stretches), default=0)):
-        live = [k for k, groups in enumerate(stretches) if step < len(groups)]
-        asked = [
-            (reading, option)
-            for k in live
-            for reading in beams[k]
-            if reading.allows(stretches[k][step][0].start)
-            for option in stretches[k][step]
-        ]
-        scores = iter(_extended(survey, asked, model))
-        for k in live:
-            group = stretches[k][step]
-            grown = list(beams[k])
-            for reading in beams[k]:
-                if reading.allows(group[0].start):
-                    grown += [Reading(next(scores), Taken(option, reading.taken), reading.tail) for option in group]
-            grown.sort(key=lambda r: (-r.score, r.taken))
-            beams[k] = [_with_tail(survey, reading, group[0].start) for reading in grown[:BEAM]]
+        live = {k: groups[step] for k, groups in enumerate(stretches) if step < len(groups)}
+        able = {k: _able(beams[k], group[0].start, ids) for k, group in live.items()}
+        added = worth.of([(group, [context for _, context in able[k]]) for k, group in live.items()])
+        for (k, group), more in zip(live.items(), added, strict=True):
+            beams[k] = _foremost(beams[k], [(*one, each) for one, each in zip(able[k], more, strict=True)], group)
     result: dict[int, float] = {}
     for beam in beams:
         best = beam[0].score
@@ -152,49 +220,29 @@ def _by_start(options: Sequence[Option]) -> Iterator[list[Option]]:
         yield list(group)
 
 
-def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: LanguageModel) -> list[int]:
-    """The score of each reading with one more option taken."""
-    scores = [reading.score + option.alone for reading, option in asked]
-    # Only where an option stands within reach of what the reading has changed does its gain have to be asked anew.
-    near = [
-        k
-        for k, (reading, option) in enumerate(asked)
-        if (last := reading.taken.option) and option.weight and option.start - last.end < PAD
+def _able(beam: Sequence[Reading], start: int, ids: Sequence[int]) -> list[tuple[Reading, Context]]:
+    """The readings that can take an option that starts there, and what they have before it."""
+    return [(reading, reading.context(start, ids)) for reading in beam if reading.allows(start)]
+
+
+def _foremost(
+    beam: Sequence[Reading], able: Sequence[tuple[Reading, Context, list[int]]], group: Sequence[Option]
+) -> list[Reading]:
+    """The best of a beam's readings as they are, and of those with one option more, each worth so much there."""
+    # What cannot be among the best is not written down: most of it, where all places have many options.
+    least: float = beam[-1].score if len(beam) == BEAM else -math.inf
+    grown = [
+        (total, reading, context, option)
+        for reading, context, worth in able
+        for option, more in zip(group, worth, strict=True)
+        if (total := reading.score + more) >= least
     ]
-    if not near:
-        return scores
-    rows, widths = [], []
-    for k in near:
-        reading, option = asked[k]
-        left = _before(survey, reading, option.start)
-        right = survey.ids[option.end : option.end + PAD].tolist()
-        printed = survey.ids[option.start : option.end].tolist()
-        for middle in (list(option.ids), printed):
-            rows.append(left + middle + right)
-            widths.append(len(rows[-1]))
-    table = np.ones((len(rows), max(widths)), dtype=np.uint16)
-    for i, row in enumerate(rows):
-        table[i, : len(row)] = row
-    logp = model.log_probabilities(table)
-    logp[np.arange(table.shape[1]) >= np.array(widths)[:, None]] = 0
-    sums = logp[:, PAD:].sum(axis=1, dtype=np.int64).tolist()
-    for i, k in enumerate(near):
-        option = asked[k][1]
-        scores[k] += option.weight * (sums[2 * i] - sums[2 * i + 1]) // 1000 - option.gain
-    return scores
-
-
-def _before(survey: Survey, reading: Reading, at: int) -> list[int]:
-    """The four symbols before `at` as the reading has them."""
-    last = reading.taken.option
-    since = survey.ids[max(last.end if last else 0, at - PAD) : at].tolist()
-    return [*reading.tail, *since][-PAD:]
-
-
-def _with_tail(survey: Survey, reading: Reading, step: int) -> Reading:
-    """A reading with its last symbols, where it has just taken an option that starts at `step`."""
-    last = reading.taken.option
-    if last is None or last.start != step:
-        return reading
-    before = _before(survey, reading._replace(taken=reading.taken.earlier), last.start)
-    return reading._replace(tail=(*before, *last.ids)[-PAD:])
+    scores = sorted([*(reading.score for reading in beam), *(total for total, *_ in grown)], reverse=True)
+    least = scores[:BEAM][-1]
+    kept = [reading for reading in beam if reading.score >= least]
+    kept += [
+        Reading(total, Taken(option, reading.taken), (*context.before, *option.ids)[-PAD:])
+        for total, reading, context, option in grown
+        if total >= least
+    ]
+    return sorted(kept, key=lambda r: (-r.score, r.taken))[:BEAM]

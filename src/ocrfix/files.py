@@ -174,7 +174,12 @@ def decode(data: bytes, where: str, encoding: str | None = None) -> tuple[str, F
 
 
 def encode(text: str, form: Form, where: str) -> bytes:
-    """The bytes that spell `text` in this form; raises FileError, naming the character, where it has none for one."""
+    """The bytes that spell `text` in this form; raises FileError, naming the character, where it has none for one.
+
+    A NUL is refused too: what holds one is not taken for text when it is read again.
+    """
+    if "\0" in text:
+        raise FileError(f"{where}: text can hold no NUL; nothing written, leave that change out")
     try:
         return form.bom + text.encode(form.encoding)
     except UnicodeEncodeError as error:

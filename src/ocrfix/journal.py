@@ -87,7 +87,7 @@ def _key(hashes: Mapping[str, str] | Sequence[str]) -> str:
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return entry if isinstance(entry, dict) else {}
 

@@ -97,16 +97,19 @@ def class_lead(
 ) -> NDArray[np.int64]:
     """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats."""
     spans = list(zip(map(known.of, forms), start.tolist(), end.tolist(), strict=True))
+    # All that the lead hangs on: a text that repeats itself asks again and again.
+    around = [(kind, survey.ids[first - PAD : last + PAD].tobytes()) for kind, first, last in spans]
     if len(survey.leads) > KEPT:
         survey.leads.clear()
-    asked = sorted({span for span in spans if span not in survey.leads})
-    if asked:
-        first, last = (np.array([span[k] for span in asked], dtype=np.int64) for k in (1, 2))
-        scores = _scores(survey, first, last, [kind for kind, _, _ in asked], known, model)
+    new = {what: span for what, span in zip(around, spans, strict=True) if what not in survey.leads}
+    if new:
+        asked = sorted(new, key=lambda what: new[what])
+        first, last = (np.array([new[what][k] for what in asked], dtype=np.int64) for k in (1, 2))
+        scores = _scores(survey, first, last, [kind for kind, _ in asked], known, model)
         odds = (scores - survey.before(first, last)[:, None]) / 1000
         leads = np.round(1000 * np.logaddexp.reduce(odds, axis=1)).astype(np.int64)
         survey.leads.update(zip(asked, leads.tolist(), strict=True))
-    return np.array([survey.leads[span] for span in spans], dtype=np.int64)
+    return np.array([survey.leads[what] for what in around], dtype=np.int64)
 
 
 def printed_name(

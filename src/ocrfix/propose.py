@@ -82,6 +82,7 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
     """Of what is nearly a name, what is worth weighing."""
     rows: dict[str, dict[tuple[int, int, str], Row]] = {"names": {}, "far_names": {}}
     for one in found:
+        weighed = dict[tuple[str, int], Row | None]()  # a text may have one misreading again and again
         good, shape, match = _single(survey, one, resources)
         able = np.flatnonzero(good)
         columns = (column[able].tolist() for column in (*one[:3], shape, match))
@@ -92,9 +93,12 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
                 if alike > UNSEEN:
                     row: Row | None = Row(start, end, meant.form, alike, _prior(meant), _note(meant), agrees)
                 else:
-                    row = _named(survey, start, end, meant, resources)
+                    printed = survey.symbols(start, end)
+                    if (printed, number) not in weighed:
+                        weighed[printed, number] = _named(survey, start, end, meant, resources)
+                    row = weighed[printed, number]
                 if row:
-                    source[start, end, meant.form] = row
+                    source[start, end, meant.form] = row._replace(start=start, end=end)
     for name, of in rows.items():
         yield from batches(name, "name", list(of.values()), resources.language)
 

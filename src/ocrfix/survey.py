@@ -75,7 +75,7 @@ class Survey:
             )
             self.engine = self.reading.engine
             self.weights = _beside(resources.weights, resources.confident[self.engine])
-        self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
+        self.leads: dict[tuple[str, bytes], int] = {}  # what names.class_lead has found out: class, symbols around
         self._config = config
         if known and known.vocabulary not in (0, fingerprint(resources.language.vocabulary)):
             raise ValueError("survey: expected one made with this language model, found another's; survey anew")

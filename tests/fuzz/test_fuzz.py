@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE))
+from fuzzer import SEEDS  # noqa: E402
 from targets import TARGETS  # noqa: E402
 
 FOUND = sorted(path for path in (HERE / "found").rglob("*") if path.is_file())
@@ -46,6 +47,20 @@ data = st.lists(words | st.binary(max_size=6), max_size=30).map(b"".join)
 @given(data=data)
 def test_bytes_of_any_sort(target: str, data: bytes) -> None:
     TARGETS[target](data)
+
+
+def test_there_is_a_seed_for_each_target() -> None:
+    assert SEEDS.keys() == TARGETS.keys()
+
+
+@pytest.mark.parametrize("target", SEEDS)
+@settings(deadline=None)
+@given(draw=st.data())
+def test_what_is_nearly_right(target: str, draw: st.DataObject) -> None:
+    good = draw.draw(st.sampled_from(SEEDS[target]))
+    start = draw.draw(st.integers(0, len(good)))
+    end = draw.draw(st.integers(start, min(len(good), start + 20)) | st.just(len(good)))
+    TARGETS[target](good[:start] + draw.draw(words | st.binary(max_size=8)) + good[end:])
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.name[:20]}")

@@ -271,21 +271,25 @@ def _in_order(layout: Element, order: Element | None) -> list[Element]:
     """The text blocks in reading order; those that it does not name come last, in the order of the file."""
     blocks = [block for block in layout.walk() if block.name == "TextBlock"]
     if order is not None:
-        holds = {e.get("ID"): [b for b in e.walk() if b.name == "TextBlock"] for e in layout.walk()}
+        named = dict.fromkeys(ref for e in order.walk() for ref in e.get("REF").split())  # each counts once
+        holds = {
+            e.get("ID"): [b for b in e.walk() if b.name == "TextBlock"] for e in layout.walk() if e.get("ID") in named
+        }
         # A line or a string that is named stands for its block.
         holds |= {e.get("ID"): [block] for block in blocks for e in block.walk()}
-        first = [block for e in order.walk() for ref in e.get("REF").split() for block in holds.get(ref, ())]
+        first = [block for ref in named for block in holds.get(ref, ())]
     else:
         by_id = {block.get("ID"): block for block in blocks}
         follows = {block.get("ID"): block.get("IDNEXT") for block in blocks if block.get("IDNEXT") in by_id}
-        first = []
+        later, placed = set(follows.values()), dict[str, None]()
         for block in blocks if follows else ():
             ident = block.get("ID")
-            if ident in follows.values():
+            if ident in later:
                 continue
-            while ident and by_id[ident] not in first:
-                first.append(by_id[ident])
+            while ident and ident not in placed:
+                placed[ident] = None
                 ident = follows.get(ident, "")
+        first = [by_id[ident] for ident in placed]
     return list({id(block): block for block in (*first, *blocks)}.values())
 
 

@@ -162,7 +162,7 @@ class Spliced:
         for word in dict.fromkeys(filter(None, map(self._word, changes))):
             if word.mark:
                 marks.update(dict.fromkeys(word.mark(text[word.start : word.end])))
-        note = self.note(settings) if found and self.note else ()
+        note = self.note(spans.visible(settings)) if found and self.note else ()
         return tuple(sorted([*found, *marks, *note], key=lambda edit: (edit.start, edit.end)))
 
     def rewritten(self, corrections: Iterable[Correction], settings: str = "") -> bytes:

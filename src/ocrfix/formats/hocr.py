@@ -58,6 +58,7 @@ class _Page:
         self.markup = markup
         self.assembly = Assembly()
         self.scans: list[Scan] = []
+        self.of_words = _of_words(markup.root)
         system = [e.get("content") for e in markup.root.walk() if e.get("name") == "ocr-system"]
         self.tesseract = any(re.match(r"tesseract\s+v?([4-9]|\d\d)", s) for s in system)
 
@@ -77,7 +78,7 @@ class _Page:
             self.scans.append(_scan(element))
         if "ocrx_word" in classes:
             self.word(element)
-        elif classes & LINES and not any("ocrx_word" in _classes(e) for e in element.walk()):
+        elif classes & LINES and id(element) not in self.of_words:
             self.line(element)
         else:
             if classes & LINES:
@@ -170,6 +171,15 @@ class _Page:
 
 def _classes(element: Element) -> set[str]:
     return set(element.get("class").split())
+
+
+def _of_words(root: Element) -> set[int]:
+    """Which elements are words or hold any, each by its id."""
+    found: set[int] = set()
+    for element in reversed(list(root.walk())):  # what is in an element comes before it
+        if "ocrx_word" in _classes(element) or any(id(child) in found for child in element.children):
+            found.add(id(element))
+    return found
 
 
 def _scan(page: Element) -> Scan:

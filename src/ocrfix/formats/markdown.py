@@ -9,7 +9,7 @@ from typing import Any
 from ocrfix import files
 from ocrfix.formats.document import BREAK, Inline, Spelling, Spliced
 
-_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\r?\n.*?^\1[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 
 _PLAIN = re.compile(r"[^\n!-/:-@\[-`{-~]+")  # what begins no markup
 _TEXT = "text as it stands"
@@ -36,10 +36,10 @@ def read(data: bytes, name: str, encoding: str | None = None) -> Spliced:
 
 def _blocks(source: str) -> Iterator[list[int]]:
     """The words of each block, as places in the source."""
-    front = _FRONT_MATTER.match(source)
-    skipped = front.end() if front else 0
-    # What is left out is blanked, so that places stay those of the source; so are the \r of line ends.
-    body = re.sub(r"[^\n]", " ", source[:skipped]) + source[skipped:].replace("\r\n", " \n").replace("\0", " ")
+    # What is left out is blanked, so that places stay those of the source; so is the \r of \r\n. Alone it ends a line.
+    body = source.replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
+    if front := _FRONT_MATTER.match(body):
+        body = re.sub(r"[^\n]", " ", front[0]) + body[front.end() :]
     starts = [0, *(end.end() for end in re.finditer("\n", body)), len(body) + 1]
     row, after = -1, 0
     for token in _parser().parse(body):
@@ -53,7 +53,7 @@ def _blocks(source: str) -> Iterator[list[int]]:
         if places:
             after = places[-1] + 1
             shown = (places[k] for k in _shown(token.children))
-            if block := [at for at in shown if source[at] != "\r"]:
+            if block := [at for at in shown if source[at] != "\r" or body[at] == "\n"]:
                 yield block
 
 

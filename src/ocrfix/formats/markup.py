@@ -24,6 +24,8 @@ _CHARSET = re.compile(rb"""<meta\b[^>]*\bcharset\s*=\s*["']?\s*([A-Za-z][A-Za-z0
 _ATTRIBUTE = re.compile(r"""([^\s=/>"'<]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _TAG = re.compile(r"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _PIECE = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<[^>]*>|(&#?\w+;)|(.)", re.DOTALL)
+_BEGUN = re.compile("<[A-Za-z/!?]")
+_UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
@@ -58,9 +60,11 @@ class Element:
 
     def walk(self) -> Iterator[Element]:
         """It and all within it, in the order of the file."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += reversed(element.children)
 
 
 class Markup:
@@ -109,7 +113,7 @@ class Markup:
                     found.append((said, Inline(piece.start(), piece.end(), self.escape)))
             elif piece[1]:
                 first = piece.start(1)
-                found += [(ch, Inline(at, at + 1, str)) for at, ch in enumerate(piece[1], first)]
+                found += [(ch, Inline(at, at + 1, self._quoted)) for at, ch in enumerate(piece[1], first)]
         return found
 
     def attribute(self, element: Element, name: str) -> list[tuple[str, Inline]]:
@@ -118,9 +122,25 @@ class Markup:
         return self.letters(*span) if span else []
 
     def escape(self, text: str) -> str:
-        """Text as it is spelled in this file, between tags and in attributes; what its encoding lacks, by number."""
+        """Text as it is spelled in this file, between tags and in attributes; what its encoding lacks, by number.
+
+        Raises FileError for a character that no XML file can hold, however it is spelled.
+        """
+        self._refuse_unspeakable(text)
         escaped = html.escape(text, quote=True).replace("&#x27;", "&#39;")
         return escaped.encode(self.form.encoding, "xmlcharrefreplace").decode(self.form.encoding)
+
+    def _quoted(self, text: str) -> str:
+        """Text as it is spelled in a CDATA section, which may not hold what ends it."""
+        self._refuse_unspeakable(text)
+        return text.replace(">", "]]>&gt;<![CDATA[")
+
+    def _refuse_unspeakable(self, text: str) -> None:
+        if found := _UNSPEAKABLE.search(text):
+            raise FileError(
+                f"{self.name}: XML and HTML can hold no {found[0]!r} (U+{ord(found[0]):04X}); nothing written, "
+                "leave that change out"
+            )
 
 
 def whole_number(text: str) -> int | None:
@@ -256,7 +276,7 @@ class _Builder:
 def parse_html(data: bytes, name: str, encoding: str | None = None) -> Markup:
     """The tree of an HTML file, which need not be well-formed XML; the same limits hold.
 
-    Raises FileError, naming the line, where an element is opened and never closed.
+    Raises FileError, naming the line, where a tag or an element is opened and never closed.
     """
     source, form = decode(data, name, encoding)
     builder = _HtmlBuilder(name, source)
@@ -310,6 +330,9 @@ class _HtmlBuilder(HTMLParser):
         self._close(self.open.pop(), at, self.source.find(">", at) + 1 or len(self.source))
 
     def finish(self) -> None:
+        if _BEGUN.match(self.rawdata):  # what Python would take for text
+            line = self.getpos()[0]
+            raise FileError(f"{self.name}:{line}: a tag or comment that is never closed; the file is cut short")
         self.close()
         for element in self.open[1:]:
             if element.name not in ("html", "body", "p", "li"):

@@ -65,7 +65,8 @@ class _Page:
         found = [e for e in self.page.walk() if e.name == "TextRegion"]
         order = self.page.child("ReadingOrder")
         by_id = {e.get("id"): e for e in self.page.walk() if e.name.endswith("Region")}
-        named = [by_id[ref] for ref in _references(order) if ref in by_id] if order else []
+        refs = dict.fromkeys(_references(order) if order else ())  # each counts once
+        named = [by_id[ref] for ref in refs if ref in by_id]
         # A table or an advertisement is named for the regions of text in it, a region of text for itself.
         within = (e for region in named for e in ([region] if region.name == "TextRegion" else region.walk()))
         first = [e for e in within if e.name == "TextRegion"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,8 @@ class ParquetText(TextAlone):
     parts: Sequence[tuple[int, int]]
 
     def origin(self, at: int) -> Origin:
-        row = next((row for row, (start, end) in zip(self.rows, self.parts, strict=True) if at <= end), 0)
-        return Origin(at, f"row {row + 1}")
+        k = self._part(at)
+        return Origin(at, f"row {(self.rows[k] if k < len(self.rows) else 0) + 1}")
 
     def diff(self, corrections: Iterable[Correction], name: str = "", settings: str = "") -> str:
         return spans.unified(self.source, self.edits(corrections), name)
@@ -42,13 +43,22 @@ class ParquetText(TextAlone):
         table = file.read()
         at = table.schema.get_field_index(self.column)
         values = table.column(at).to_pylist()
-        for row, (start, end) in zip(self.rows, self.parts, strict=True):
-            own = [
-                Edit(e.start - start, e.end - start, e.replacement) for e in edits if start <= e.start and e.end <= end
-            ]
-            values[row] = spans.apply(values[row], own) if own else values[row]
+        own: dict[int, list[Edit]] = {}
+        for edit in edits:
+            k = self._part(edit.end)
+            if k < len(self.parts) and (start := self.parts[k][0]) <= edit.start:  # none reaches from row to row
+                own.setdefault(self.rows[k], []).append(Edit(edit.start - start, edit.end - start, edit.replacement))
+        for row, changes in own.items():
+            values[row] = spans.apply(values[row], changes)
         field = table.schema.field(at)
-        table = table.set_column(at, field, pyarrow.array(values, field.type))
+        try:
+            column = pyarrow.array(values, field.type)
+        except UnicodeEncodeError as error:
+            lacking = error.object[error.start]
+            raise FileError(
+                f"{self.name}: Parquet can hold no {lacking!r} (U+{ord(lacking):04X}); nothing written"
+            ) from None
+        table = table.set_column(at, field, column)
         out = io.BytesIO()
         groups = [file.metadata.row_group(k) for k in range(file.metadata.num_row_groups)]
         with parquet.ParquetWriter(out, table.schema, compression=_compression(groups)) as writer:
@@ -57,6 +67,10 @@ class ParquetText(TextAlone):
                 writer.write_table(table.slice(start, group.num_rows), row_group_size=max(1, group.num_rows))
                 start += group.num_rows
         return out.getvalue()
+
+    def _part(self, at: int) -> int:
+        """The first row of text that does not end before a place, by number."""
+        return bisect_left(self.parts, at, key=lambda part: part[1])
 
 
 def read(data: bytes, name: str, encoding: str | None = None, column: str = "text") -> ParquetText:
@@ -77,7 +91,10 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
     kind = table.schema.field(at).type
     if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
         raise FileError(f"{name}: expected strings in column {column!r}, found {kind}; pass another --column")
-    values = table.column(at).to_pylist()
+    try:
+        values = table.column(at).to_pylist()
+    except UnicodeDecodeError:  # pyarrow looks at the bytes of a string when it is asked for
+        raise FileError(f"{name}: bytes that are not UTF-8 in column {column!r}; the file is damaged") from None
     rows = tuple(k for k, value in enumerate(values) if value is not None)
     parts, start = [], 0
     for row in rows:
