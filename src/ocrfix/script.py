@@ -7,10 +7,12 @@ lexicons/variants.tsv. What is corrected there is written in Traditional charact
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,13 @@ AROUND = 12
 """Characters on either side that tell which of several Traditional forms a Simplified character has."""
 
 Mask = NDArray[np.bool_]
+
+
+class Written(NamedTuple):
+    """An answer in the script of the page, and how sure it is that the page has these forms of the characters."""
+
+    form: str
+    sure: float
 
 
 @dataclass(frozen=True)
@@ -52,32 +61,34 @@ class Writing:
         """Where in Traditional paragraphs a character stands that only Simplified text has."""
         return np.flatnonzero(self.traditional & (self.alone < 0))
 
-    def written(self, start: int, end: int, form: str) -> str:
+    def written(self, start: int, end: int, form: str, misread: bool = True) -> Written:
         """How `form`, in Simplified characters, is written for the characters start to end of the text.
 
-        What is printed right stays as it is printed.
+        What is printed right stays as it is printed. misread: whether what the page has was misread; else it was only
+        printed in the other script.
 
         >>> from ocrfix.resources import Resources
         >>> writing = read("淸晨的上海巿長", Resources.builtin().variants)
         >>> writing.plain, writing.written(5, 7, "市长")
-        ('清晨的上海巿长', '市長')
+        ('清晨的上海巿长', Written(form='市長', sure=1.0))
         """
         if not self.traditional[max(start - 1, 0) : max(end, start + 1)].any():
-            return form
-        written = list(self.in_script(start, end, form))
+            return Written(form, 1.0)
+        each = self.in_script(start, end, form, misread)
         for op in Levenshtein.opcodes(self.plain[start:end], form):
             if op.tag == "equal":
-                written[op.dest_start : op.dest_end] = self.text[start + op.src_start : start + op.src_end]
-        return "".join(written)
+                kept = self.text[start + op.src_start : start + op.src_end]
+                each[op.dest_start : op.dest_end] = [Written(ch, 1.0) for ch in kept]
+        return Written("".join(one.form for one in each), math.prod(one.sure for one in each))
 
-    def in_script(self, start: int, end: int, form: str, misread: bool = True) -> str:
-        """`form` in Traditional characters, as the document would write them in place of characters start to end.
+    def in_script(self, start: int, end: int, form: str, misread: bool = True) -> list[Written]:
+        """The characters of `form` as the document would write them in place of characters start to end.
 
         misread: whether what the page has was misread; else it was only printed in the other script.
         """
         before, after = self.plain[max(start - AROUND, 0) : start], self.plain[end : end + AROUND]
         written = converted(before + form + after, self.usage.likeliest)[len(before) : len(before) + len(form)]
-        return "".join(self.usage.form(ch, misread) for ch in written)
+        return [Written(*self.usage.form(ch, misread)) for ch in written]
 
     def read_as(self, ch: str) -> str:
         """What a character is read as where it stands in most of the document."""
