@@ -41,6 +41,8 @@ NEW = "国民经济和社会发展规划纲要已经通过，各机关应当认�
         (f"{NEW}\n他叫王喆，住在國際大厦。", SIMPLIFIED, ""),
         ("国民经济和社会發展規劃纲要已經通過，", TRADITIONAL, "国民经济和社会發展規劃纲要已經通過，"),
         ("\ud800國際\n", TRADITIONAL, "\ud800國際"),
+        ("国民經济和社會发展规划已經通过", TRADITIONAL, "国民經济和社會发展规划已經通过"),
+        ("国民经济和「社會發展規劃」已经通过", SIMPLIFIED, ""),
     ],
 )
 def test_scripts(text: str, script: str, traditional: str) -> None:

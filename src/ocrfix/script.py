@@ -25,6 +25,8 @@ SIMPLIFIED, TRADITIONAL = "simplified", "traditional"
 
 MANY = 5
 """Traditional characters with which a text is Traditional though up to twice as many are Simplified: PP-OCR's pages."""
+QUOTED = 3
+"""How often at least the two scripts alternate where one is not quoted in the other: a quotation makes two changes."""
 APART = 3
 """How many more of the other script a paragraph has at least, to be in another script than most of the document."""
 AROUND = 12
@@ -117,7 +119,7 @@ def read(text: str, variants: Variants) -> Writing:
     old, new = (np.add.reduceat((alone == sign).astype(np.int64), bounds[:-1]) for sign in (1, -1))
     simplified_alone, traditional_alone = new - 2 * old >= APART, old - new >= APART
     # PP-OCR prints the other script throughout a page; who quotes it does so in paragraphs, and parts of them.
-    throughout = MANY <= old.sum() > new.sum() / 2 and not simplified_alone.any()
+    throughout = (MANY <= old.sum() > new.sum() / 2 or _is_mixed(alone)) and not simplified_alone.any()
     whole = bool(old.sum() > new.sum() or throughout)
     traditional = np.repeat(~simplified_alone if whole else traditional_alone, np.diff(bounds))
     plain = "".join(
@@ -125,6 +127,13 @@ def read(text: str, variants: Variants) -> Writing:
         for low, high in pairwise(bounds.tolist())
     )
     return Writing(text, plain, TRADITIONAL if whole else SIMPLIFIED, traditional, alone, variants)
+
+
+def _is_mixed(alone: NDArray[np.int8]) -> bool:
+    """Whether a text has both scripts as no quotation has them, and a quarter of what tells is Traditional at least."""
+    told = alone[alone != 0]
+    old, changes = int((told > 0).sum()), int(np.count_nonzero(np.diff(told)))
+    return max(QUOTED, old) <= changes and len(told) < 4 * old
 
 
 def _alone(codes: NDArray[np.uint32]) -> NDArray[np.int8]:
