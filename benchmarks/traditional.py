@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +33,7 @@ import channel_pages as pages
 import cv2
 from build_channel import FANDOL
 from channel_readings import PPOCR, Tesseract
+from decision_data import half_of
 
 from ocrfix import Config
 from ocrfix.usage import converted
@@ -118,7 +118,7 @@ def main() -> None:
         lines = in_usages(path.read_text(encoding="utf-8").splitlines(), rng)
         (args.out / path.name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         able = [line for line in lines if LENGTH[0] <= len(line) <= LENGTH[1] and widest.issuperset(line)]
-        able = [line for line in able if args.half in (None, zlib.crc32(line.encode()) % 2)]
+        able = [line for line in able if args.half in (None, half_of(line))]
         texts += [able[at] for at in rng.permutation(len(able))[: args.paragraphs // len(args.clean)].tolist()]
     made = {"rapidocr": PrintedPPOCR, "tesseract": PrintedTesseract}
     for nth, ((name, severity), worn) in enumerate(WEAR.items(), start=1):

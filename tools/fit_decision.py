@@ -43,7 +43,7 @@ from ocrfix.proposals import Proposals
 from ocrfix.propose import PROPOSERS, marks, names, strangers
 from ocrfix.resources import Resources
 from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, NAMES, all_evidence
-from ocrfix.script import TRADITIONAL, read
+from ocrfix.script import SIMPLIFIED, TRADITIONAL, read
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points, view
 from ocrfix.text import fold as folded
@@ -307,11 +307,6 @@ def with_weights(resources: Resources, tables: dict[str, Table], mode: str, fold
     return replace(resources, traditional=replace(resources.traditional, decision=folder / "decision.tsv"))
 
 
-def same(resources: Resources, text: Text) -> Resources:
-    """The same for every text: nothing of these was counted."""
-    return resources
-
-
 def weigher(mode: str, engine: str, name: str, columns: list[str], resources: Resources) -> Weigh:
     """How a source is weighed."""
     known = np.array([resources.weights.get((name, c), 0) / 1000 for c in columns])
@@ -365,7 +360,7 @@ def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
             texts = [text._replace(read=None) for text in texts_for(together[0], args.dev, resources)]
         else:
             texts = texts_with_confidences(args.dev) if args.mode == CONFIDENCE_MODE else texts_in_print(args.dev)
-        resources_for = partial(same, resources) if args.mode == TRADITIONAL else held_out(args.dev, resources)
+        resources_for = held_out(args.dev, resources, TRADITIONAL if args.mode == TRADITIONAL else SIMPLIFIED)
         for name, found in collect(texts, together, resources_for).items():
             print(f"\n## {name}: {len(texts)} texts, {len(found.fold)} places, {len(found.place)} proposals\n")
             source = substitutions.__name__ if name == EVIDENT else name
