@@ -156,8 +156,27 @@ def test_tables_of_the_script_are_used() -> None:
     old, new = (Survey(text, resources, config).resources for text in (OLD, NEW))
     assert new is resources
     assert old.glyphs is resources.traditional.glyphs
-    assert old.channels is resources.traditional.channels
+    assert old.channels is resources.traditional.read(None)
     assert old.weights is resources.traditional.weights
+
+
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [(OLD * 2, "tesseract"), (OLD.replace("國", "国"), "ppocr"), (OLD, None), (OLD * 9 + "国", "tesseract")],
+)
+def test_the_script_of_a_page_gives_its_engine_away(text: str, engine: str | None) -> None:
+    """PP-OCR prints Simplified characters throughout a Traditional page, tesseract none: "generic" is more of that."""
+    resources = Resources.builtin()
+    channels = Survey(text, resources, Corrector().config).resources.channels
+    known = resources.traditional.channels
+    assert all(channels[name] is known[name] for name in known if name != "generic")
+    if engine is None:
+        assert channels["generic"] is known["generic"]
+        return
+    for printed, true in (("巿", "市"), ("日", "曰"), ("", "国"), ("没", "设")):
+        own, every = (math.exp(-channel.cost(printed, true) / 1000) for channel in (known[engine], known["generic"]))
+        told = math.exp(-channels["generic"].cost(printed, true) / 1000)
+        assert min(own, every) * 0.99 <= told <= max(own, every) * 1.01
 
 
 def test_alternatives_in_either_script() -> None:

@@ -22,6 +22,12 @@ Weights = Mapping[tuple[str, str], int]
 """What each kind of evidence weighs for each source of proposals, in thousandths."""
 
 
+READS = {True: "ppocr", False: "tesseract"}
+"""Which engine prints both scripts, whichever the page has, and which one alone."""
+SURE = 4
+"""How often it counts beside all engines, one of them, where the text gives it away."""
+
+
 @dataclass(frozen=True)
 class Print:
     """The tables of another script, by the Simplified characters that its own are read as; opened when first asked for.
@@ -42,6 +48,19 @@ class Print:
     def channels(self) -> Mapping[str, Channel]:
         """What each engine makes of this script."""
         return channels(self.misread)
+
+    def read(self, mixed: bool | None) -> Mapping[str, Channel]:
+        """The same for a text of which it is known whether it has both scripts: "generic" is more of one engine then.
+
+        What other engines do is no bad guess, since there are others.
+        """
+        return self.channels if mixed is None else self._read[mixed]
+
+    @cached_property
+    def _read(self) -> Mapping[bool, Mapping[str, Channel]]:
+        known = self.channels
+        likely = {mixed: [known[engine]] * SURE for mixed, engine in READS.items() if engine in known}
+        return {mixed: {**known, "generic": Channel.of([known["generic"], *likely.get(mixed, ())])} for mixed in READS}
 
     @cached_property
     def weights(self) -> Weights:
@@ -106,12 +125,15 @@ class Resources:
         """What an engine prints for what the page shows; of all engines together where it is none of them."""
         return self.channels.get(engine, self.channels["generic"])
 
-    def printed_in(self, script: str) -> Resources:
-        """The same for what is printed in a script: its look-alikes, what engines make of it, and what counts there."""
+    def printed_in(self, script: str, mixed: bool | None = None) -> Resources:
+        """The same for what is printed in a script: its look-alikes, what engines make of it, and what counts there.
+
+        mixed: whether the text has characters of the other script throughout, as far as that is known.
+        """
         if script != TRADITIONAL:
             return self
         own = self.traditional
-        return replace(self, glyphs=own.glyphs, channels=own.channels, weights=own.weights)
+        return replace(self, glyphs=own.glyphs, channels=own.read(mixed), weights=own.weights)
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""

@@ -32,6 +32,11 @@ APART = 3
 AROUND = 12
 """Characters on either side that tell which of several Traditional forms a Simplified character has."""
 
+THROUGHOUT = 0.01
+"""Share of Simplified characters from which they stand throughout a Traditional text; PP-OCR has eight times that."""
+ENOUGH = 40
+"""Han characters of Traditional text that would hold one at least, were it so."""
+
 Mask = NDArray[np.bool_]
 
 
@@ -62,6 +67,22 @@ class Writing:
     def strangers(self) -> NDArray[np.int64]:
         """Where in Traditional paragraphs a character stands that only Simplified text has."""
         return np.flatnonzero(self.traditional & (self.alone < 0))
+
+    @cached_property
+    def is_mixed(self) -> bool | None:
+        """Whether Simplified characters stand throughout Traditional text; None where it is too short to tell.
+
+        >>> from ocrfix.resources import Resources
+        >>> variants = Resources.builtin().variants
+        >>> [read(text, variants).is_mixed for text in ("臺灣的报紙", "臺灣的報紙", "臺灣的報紙" * 10)]
+        [True, None, False]
+        """
+        if not self.traditional.any():
+            return None
+        size = int((self.traditional & is_han(code_points(self.text))).sum())
+        if len(self.strangers) > THROUGHOUT * size:
+            return True
+        return False if size >= ENOUGH else None
 
     def written(self, start: int, end: int, form: str, misread: bool = True) -> Written:
         """How `form`, in Simplified characters, is written for the characters start to end of the text.

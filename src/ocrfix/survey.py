@@ -56,7 +56,7 @@ class Survey:
     def __init__(self, text: str | OcrText, resources: Resources, config: Config, known: Tally | None = None) -> None:
         self.text = str(text)
         self.writing = read(self.text, resources.variants)
-        self.resources = resources = resources.printed_in(self.writing.script)
+        self.resources = resources = resources.printed_in(self.writing.script, self.writing.is_mixed)
         self.engine = config.engine
         self.view: View = view(self.writing.plain)
         edge = np.full(PAD, EDGE, dtype=np.uint16)
