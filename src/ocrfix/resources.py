@@ -32,12 +32,14 @@ SURE = 4
 class Print:
     """The tables of another script, by the Simplified characters that its own are read as; opened when first asked for.
 
-    look_alikes: the file that says what looks alike. misread: the folder of the channels. decision: the weights' file.
+    look_alikes: the file that says what looks alike. misread: the folder of the channels. decision: the weights' file;
+    decision_mixed: that of what counts otherwise where a text has characters of Simplified print throughout.
     """
 
     look_alikes: Path
     misread: Path
     decision: Path
+    decision_mixed: Path
 
     @cached_property
     def glyphs(self) -> Glyphs:
@@ -66,6 +68,11 @@ class Print:
     def weights(self) -> Weights:
         """What evidence weighs in this script."""
         return _weights(self.decision)
+
+    @cached_property
+    def weights_mixed(self) -> Weights:
+        """The same for a text that has both scripts."""
+        return beside(self.weights, _weights(self.decision_mixed))
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ class Resources:
                 folder / "glyphs.traditional.tsv",
                 folder / "channel" / "traditional",
                 folder / "decision.traditional.tsv",
+                folder / "decision.traditional.mixed.tsv",
             ),
         )
 
@@ -133,7 +141,8 @@ class Resources:
         if script != TRADITIONAL:
             return self
         own = self.traditional
-        return replace(self, glyphs=own.glyphs, channels=own.read(mixed), weights=own.weights)
+        weights = own.weights_mixed if mixed else own.weights
+        return replace(self, glyphs=own.glyphs, channels=own.read(mixed), weights=weights)
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""
@@ -202,6 +211,12 @@ def verify(folder: Path) -> tuple[Path, ...]:
             )
         checked.append(path)
     return tuple(checked)
+
+
+def beside(plain: Weights, own: Weights) -> Weights:
+    """What evidence weighs in a case of its own; a source that has no weights for that keeps those it has."""
+    known = {source for source, _ in own}
+    return {**{key: weight for key, weight in plain.items() if key[0] not in known}, **own}
 
 
 def _weights(path: Path) -> Weights:

@@ -16,7 +16,7 @@ from ocrfix.config import Config
 from ocrfix.gazetteer import Gazetteer, Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
-from ocrfix.resources import Resources, Weights
+from ocrfix.resources import Resources, Weights, beside
 from ocrfix.script import read, simplified_form
 from ocrfix.tally import Forms, Tally, fingerprint
 from ocrfix.text import View, is_han, standard, standards, view
@@ -73,7 +73,7 @@ class Survey:
                 text, self.view, resources.language, resources.confidences, config.engine, PAD, self.writing.read_as
             )
             self.engine = self.reading.engine
-            self.weights = _beside(resources.weights, resources.confident[self.engine])
+            self.weights = beside(resources.weights, resources.confident[self.engine])
         self.leads: dict[tuple[str, int, int], int] = {}  # what names.class_lead has found out: class, start, end
         self._config = config
         if known and known.vocabulary not in (0, fingerprint(resources.language.vocabulary)):
@@ -214,12 +214,6 @@ class Survey:
     def symbols(self, start: int, end: int) -> str:
         """The folded symbols at positions start to end."""
         return self.read[start - PAD : end - PAD]
-
-
-def _beside(plain: Weights, confident: Weights) -> Weights:
-    """What evidence weighs where confidences are at hand; a source that has no weights for that keeps those it has."""
-    known = {source for source, _ in confident}
-    return {**{key: weight for key, weight in plain.items() if key[0] not in known}, **confident}
 
 
 @lru_cache(maxsize=4)
