@@ -209,7 +209,6 @@ def fit(
     """Weights by maximum likelihood on the places in `use`; the penalty is on what departs from those known, if any."""
     part = only(c, use)
     taken = np.bincount(part.place, weights=part.right, minlength=len(part.fold)) > 0
-
     centre = np.zeros(len(names)) if known is None else known
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -320,10 +319,9 @@ def with_weights(resources: Resources, tables: dict[str, Table], mode: str, fold
 def weigher(mode: str, engine: str, name: str, columns: list[str], resources: Resources) -> Weigh:
     """How a source is weighed."""
     known = np.array([resources.weights.get((name, c), 0) / 1000 for c in columns])
-    if mode == TRADITIONAL and name in MIXED:
-        return lambda c, use, names, penalty: fit(c, use & is_of(engine, c), names, DEPARTING, known)
     if mode == TRADITIONAL and name != strangers.__name__:
-        return lambda c, use, names, penalty: fit(c, use, names, DEPARTING, known)
+        part = partial(is_of, engine) if name in MIXED else lambda c: True
+        return lambda c, use, names, penalty: fit(c, use & part(c), names, DEPARTING, known)
     if mode == CONFIDENCE_MODE:
         return partial(beside, known) if name in FEW else partial(departing, engine)
     return fit
