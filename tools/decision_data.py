@@ -104,7 +104,7 @@ def texts_in_print(folder: Path) -> list[Text]:
     return read + clean + [mixed for text in clean[::QUOTING] if (mixed := quoting(text, rng))]
 
 
-QUOTING = 8
+QUOTING = 20
 """One in so many clean texts quotes the other script; on pages that is rarer still."""
 CLAUSE = re.compile(r"[^\W\d_]{4,}")
 
