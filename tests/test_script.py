@@ -125,7 +125,7 @@ def test_variants() -> None:
     [
         *(("variants", rows) for rows in ("淸淸\t清", "淸\t", "淸\t清\n淸\t青")),
         *(("usages", rows) for rows in ("裏裏\t1\t0\t\t", "裏\t1\t-1\t\t", "裏\t1\t0\t\t\n裏\t1\t0\t\t")),
-        *(("usages", rows) for rows in ("裏\t1\t0\t裡\t", "裏\t1\t0\t裡\t1 2", "裏\t1\t0")),
+        *(("usages", rows) for rows in ("裏\t1\t0\t裡\t", "裏\t3\t0\t裡\t1 2", "裏\t1\t1\t裡\t1", "裏\t1\t0")),
     ],
 )
 def test_a_bad_table_is_refused(tmp_path: Path, name: str, rows: str) -> None:

@@ -67,17 +67,14 @@ class Variants:
             simplified[form] = plain
         path = folder / "usages.tsv"
         for number, (form, shown, misread, others, times) in enumerate(read_table(path, COLUMNS), 2):
-            numbers = [shown, misread, *times.split()]
-            if (
-                len(form) != 1
-                or form in seen
-                or not all(map(str.isdecimal, numbers))
-                or len(numbers) != len(others) + 2
-            ):
-                expected = "expected a form that has no row yet, two whole numbers, and one for each other form"
+            numbers = [int(n) for n in (shown, misread, *times.split()) if n.isdecimal()]
+            known = len(form) == 1 and form not in seen and len(numbers) == len(others) + 2
+            if not known or sum(numbers[1:]) > numbers[0] or len(times.split()) != len(others):
+                expected = (
+                    "expected a form that has no row yet, how often it was shown, and of these misread and others"
+                )
                 raise TableError(f"{path}:{number}: {expected}, found {(form, shown, misread, others, times)}")
-            first, second, *rest = map(int, numbers)
-            seen[form] = Seen(first, second, dict(zip(others, rest, strict=True)))
+            seen[form] = Seen(numbers[0], numbers[1], dict(zip(others, numbers[2:], strict=True)))
         return cls(simplified, seen)
 
     def usual(self, text: str) -> str:
