@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from ocrfix.script import (
 )
 from ocrfix.survey import Survey
 from ocrfix.text import HAN, standard
-from ocrfix.usage import Variants, converted, variants_of
+from ocrfix.usage import FAITHFUL, Variants, converted, variants_of
 
 VARIANTS = Variants.open(lexicons())
 OLD = "國民經濟和社會發展規劃綱要已經通過，各機關應當認真辦理。"
@@ -40,6 +41,8 @@ NEW = "国民经济和社会发展规划纲要已经通过，各机关应当认�
         (f"{NEW}\n他叫王喆，住在國際大厦。", SIMPLIFIED, ""),
         ("国民经济和社会發展規劃纲要已經通過，", TRADITIONAL, "国民经济和社会發展規劃纲要已經通過，"),
         ("\ud800國際\n", TRADITIONAL, "\ud800國際"),
+        ("国民經济和社會发展规划已經通过", TRADITIONAL, "国民經济和社會发展规划已經通过"),
+        ("国民经济和「社會發展規劃」已经通过", SIMPLIFIED, ""),
     ],
 )
 def test_scripts(text: str, script: str, traditional: str) -> None:
@@ -71,7 +74,7 @@ def test_written_keeps_what_is_printed_right(data: st.DataObject, usage: str) ->
     writing = read(text, VARIANTS)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    assert writing.written(start, end, writing.plain[start:end]) == text[start:end]
+    assert writing.written(start, end, writing.plain[start:end]) == (text[start:end], 1.0)
 
 
 @pytest.mark.parametrize("usage", ["s2t", "s2tw", "s2hk"])
@@ -80,7 +83,32 @@ def test_written_in_the_usage_of_the_page(usage: str) -> None:
     form = converted("为群众里说", usage)
     writing = read(f"{page}\n國□□□□□際", VARIANTS)
     start = len(page) + 2
-    assert writing.written(start, start + 5, "为群众里说") == form
+    assert writing.written(start, start + 5, "为群众里说").form == form
+
+
+def test_a_form_that_nothing_tells_is_no_sure_one() -> None:
+    """裏 or 裡? A page that has neither, nor anything of the kind, does not say."""
+    told, untold = (read(f"{line}國□際", VARIANTS) for line in ("他住在屋裡，", "他住在國際飯店，"))
+    (known, sure), (guess, unsure) = (w.written(len(w.text) - 2, len(w.text) - 1, "里") for w in (told, untold))
+    assert known == "裡"
+    assert guess in variants_of("裡")
+    assert unsure < 0.9 < sure < 1
+
+
+def test_a_form_that_engines_print_for_another_says_little() -> None:
+    """Tesseract prints 說 for each 說 and for each 説: only what it keeps apart tells whose usage it is."""
+    assert VARIANTS.printed_for("說", "説") > VARIANTS.printed_for("説", "說")
+    assert read("他說國□際", VARIANTS).written(3, 4, "里").sure < read("屋裡國□際", VARIANTS).written(3, 4, "里").sure
+
+
+@given(st.sampled_from(sorted(VARIANTS.seen)), st.sampled_from(sorted(VARIANTS.seen)))
+def test_shares_of_printed_forms(form: str, printed: str) -> None:
+    """The slow twin adds up everything that a form is printed as."""
+    others = [other for other in VARIANTS.seen[form].others if other != form]
+    shares = sum(math.exp(VARIANTS.printed_for(ch, form)) for ch in {form, *others})
+    spread = (1 - FAITHFUL) * max(len(others) - 1, 0)  # each form that was never printed is granted as much
+    assert shares <= 1 + spread + 1e-9
+    assert VARIANTS.printed_for(printed, form) < 0
 
 
 def test_variants() -> None:
@@ -96,7 +124,8 @@ def test_variants() -> None:
     ("name", "rows"),
     [
         *(("variants", rows) for rows in ("淸淸\t清", "淸\t", "淸\t清\n淸\t青")),
-        *(("usages", rows) for rows in ("裏裏\t1\t0", "裏\t1\t-1", "裏\t1\t0\n裏\t1\t0")),
+        *(("usages", rows) for rows in ("裏裏\t1\t0\t\t", "裏\t1\t-1\t\t", "裏\t1\t0\t\t\n裏\t1\t0\t\t")),
+        *(("usages", rows) for rows in ("裏\t1\t0\t裡\t", "裏\t3\t0\t裡\t1 2", "裏\t1\t1\t裡\t1", "裏\t1\t0")),
     ],
 )
 def test_a_bad_table_is_refused(tmp_path: Path, name: str, rows: str) -> None:
@@ -127,8 +156,27 @@ def test_tables_of_the_script_are_used() -> None:
     old, new = (Survey(text, resources, config).resources for text in (OLD, NEW))
     assert new is resources
     assert old.glyphs is resources.traditional.glyphs
-    assert old.channels is resources.traditional.channels
+    assert old.channels is resources.traditional.read(None)
     assert old.weights is resources.traditional.weights
+
+
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [(OLD * 2, "tesseract"), (OLD.replace("國", "国"), "ppocr"), (OLD, None), (OLD * 9 + "国", "tesseract")],
+)
+def test_the_script_of_a_page_gives_its_engine_away(text: str, engine: str | None) -> None:
+    """PP-OCR prints Simplified characters throughout a Traditional page, tesseract none: "generic" is more of that."""
+    resources = Resources.builtin()
+    channels = Survey(text, resources, Corrector().config).resources.channels
+    known = resources.traditional.channels
+    assert all(channels[name] is known[name] for name in known if name != "generic")
+    if engine is None:
+        assert channels["generic"] is known["generic"]
+        return
+    for printed, true in (("巿", "市"), ("日", "曰"), ("", "国"), ("没", "设")):
+        own, every = (math.exp(-channel.cost(printed, true) / 1000) for channel in (known[engine], known["generic"]))
+        told = math.exp(-channels["generic"].cost(printed, true) / 1000)
+        assert min(own, every) * 0.99 <= told <= max(own, every) * 1.01
 
 
 def test_alternatives_in_either_script() -> None:

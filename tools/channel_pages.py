@@ -326,9 +326,19 @@ class Page:
     face: str
 
 
-def set_page(texts: list[str], face: Face, wear: Wear, rng: np.random.Generator) -> Page:
-    """The texts as lines of one column, printed, worn and scanned."""
-    pitch, track = EM * rng.uniform(1.28, 1.6), EM * max(0.0, rng.normal(0.02, 0.03))
+def set_page(
+    texts: list[str],
+    face: Face,
+    wear: Wear,
+    rng: np.random.Generator,
+    apart: tuple[float, float] | None = None,
+) -> Page:
+    """The texts as lines of one column, printed, worn and scanned.
+
+    apart: ems from line to line, and between characters of a line; drawn where it is not given.
+    """
+    pitch, track = apart or (rng.uniform(1.28, 1.6), max(0.0, rng.normal(0.02, 0.03)))
+    pitch, track = EM * pitch, EM * track
     margin = EM
     advances = [[face.glyph(ch)[1] + track for ch in text] for text in texts]
     size = (int(2 * margin + len(texts) * pitch), int(2 * margin + max(map(sum, advances))) + 16)

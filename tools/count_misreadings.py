@@ -3,9 +3,11 @@
 
     python tools/count_misreadings.py ../shared/dev --out lexicons/channel
     python tools/count_misreadings.py ../shared/dev --choose        how well other FAITH and MILDER would foretell them
+    python tools/count_misreadings.py FOLDER --traditional --out lexicons/channel/traditional
 
 Over the dev pairs of each engine, aligned by Levenshtein distance. A few seconds. `ocrfix.channel` says what the counts
-are for. Numbers and single symbols; no text is contained.
+are for. Numbers and single symbols; no text is contained. The last is for Traditional print, from a folder that
+benchmarks/traditional.py has made: counted are the Simplified characters that both sides are read as.
 """
 
 from __future__ import annotations
@@ -14,15 +16,16 @@ import argparse
 import math
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from decision_data import CLEAN, ENGINES, FOLDS, Misread, Text, engine_pairs
 
-from ocrfix.channel import COUNTED, NOTHING, UNLISTED
+from ocrfix.channel import COUNTED, NOTHING, UNLISTED, Channel
 from ocrfix.resources import Resources, channels
+from ocrfix.script import SIMPLIFIED, TRADITIONAL, simplified
 
 OFTEN = 20
 """How often a symbol must stand on the page to be listed though it was never misread."""
@@ -54,45 +57,60 @@ def write(texts: Iterable[Text], folder: Path) -> None:
         (folder / f"{engine}.counts.tsv").write_text(table(counts), encoding="utf8", newline="\n")
 
 
-def held_out(dev: Path, resources: Resources) -> Callable[[Text], Resources]:
+def read_in(script: str, dev: Path, resources: Resources) -> list[Text]:
+    """The pairs of every engine, as the model sees what is printed in a script."""
+    if script == SIMPLIFIED:
+        return engine_pairs(dev)
+    known = resources.variants
+    return [
+        text._replace(noisy=simplified(text.noisy, known), gold=simplified(text.gold, known))
+        for text in engine_pairs(dev)
+    ]
+
+
+def held_out(dev: Path, resources: Resources, script: str = SIMPLIFIED) -> Callable[[Text], Resources]:
     """For each dev text the resources without what was counted of its own paragraphs.
 
     Of a whole document these are all that were read of local documents, else those of its fold.
     """
-    texts = engine_pairs(dev)
+    texts = read_in(script, dev, resources)
     known: dict[int, Resources] = {}
 
     def of(text: Text) -> Resources:
         key = WHOLE if "\n" in text.noisy and text.source not in CLEAN else text.fold
         if key not in known:
             others = [t for t in texts if (not t.source.startswith("cities") if key == WHOLE else t.fold != key)]
-            known[key] = counted_on(others, resources)
+            known[key] = counted_on(others, resources, script)
         return known[key]
 
     return of
 
 
-def counted_on(texts: Iterable[Text], resources: Resources) -> Resources:
-    """The resources with what was counted of these texts, and of no others."""
-    first = next(iter(resources.channels.values())).paths[0].parent
+def counted_on(texts: Iterable[Text], resources: Resources, script: str = SIMPLIFIED) -> Resources:
+    """The resources with what was counted of these texts, and of no others, in place of what the script has."""
+    first = next(iter(resources.printed_in(script).channels.values())).paths[0].parent
     with TemporaryDirectory() as name:
         folder = Path(name)
         for table in first.glob("*.tsv"):
             if "." not in table.stem:
                 shutil.copy(table, folder)
         write(texts, folder)
-        return replace(resources, channels=channels(folder))
+        if script == SIMPLIFIED:
+            return replace(resources, channels=channels(folder))
+        own = replace(resources.traditional, misread=folder)
+        assert own.channels  # opened as long as the folder is there
+        return replace(resources, traditional=own)
 
 
 WHOLE = -1
 
 
-def choose(texts: Iterable[Text], resources: Resources) -> None:
+def choose(texts: Iterable[Text], known: Mapping[str, Channel]) -> None:
     """Print the log-likelihood of what each engine printed, each fold foretold from the others, over a grid."""
     texts = list(texts)
     for engine, of in ENGINES.items():
         folds = [Misread.of(t for t in texts if of in t.source and t.fold == k) for k in range(FOLDS)]
-        worn = resources.channel(engine).worn()
+        worn = known[engine].worn()
         misread = Counter[str]()  # in worn type, by true symbol
         for (_, true), p in worn.items():
             misread[true] += p
@@ -124,11 +142,16 @@ def main() -> None:
     parser.add_argument("dev", type=Path, help="the folder of dev data")
     parser.add_argument("--out", type=Path, help="the folder of channels; nothing is written without it")
     parser.add_argument("--choose", action="store_true", help="print how well other settings would foretell")
+    parser.add_argument(
+        "--traditional", dest="script", action="store_const", const=TRADITIONAL, default=SIMPLIFIED, help="count for it"
+    )
     args = parser.parse_args()
+    resources = Resources.builtin()
+    texts = read_in(args.script, args.dev, resources)
     if args.choose:
-        choose(engine_pairs(args.dev), Resources.builtin())
+        choose(texts, resources.printed_in(args.script).channels)
     if args.out:
-        write(engine_pairs(args.dev), args.out)
+        write(texts, args.out)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ weights of all engines first, then of each what departs from them, which has a p
 there are too few proposals keep their weights, scaled together, and what confidence weighs is fitted beside them.
 
 The third does it for Traditional print, from a folder that benchmarks/traditional.py has made: what departs from the
-weights of the first has a penalty of its own. Sources that are not in PRINTED keep their weights.
+weights of the first has a penalty of its own. Sources that are not in PRINTED keep their weights. Those in MIXED are
+weighed apart for texts that have both scripts, and written to decision.traditional.mixed.tsv.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from ocrfix.proposals import Proposals
 from ocrfix.propose import PROPOSERS, marks, names, strangers
 from ocrfix.resources import Resources
 from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, NAMES, all_evidence
-from ocrfix.script import TRADITIONAL, read
+from ocrfix.script import SIMPLIFIED, TRADITIONAL, read
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points, view
 from ocrfix.text import fold as folded
@@ -57,6 +58,8 @@ AROUND = 40
 """Symbols on either side within which a mark is compared with what the page has."""
 PRINTED = ("substitutions", "pairs", "omissions", "insertions", "phrases", "strangers")
 """Sources that are weighed anew where the page is printed in another script."""
+MIXED = ("substitutions", "pairs", "omissions", "insertions", "phrases")
+"""Those of them that are weighed apart for texts that have both scripts."""
 UNTOLD = {
     # No page at hand has a set pair doubled rightly, so nothing tells where it would be.
     "doubled_clauses": ("damage", "series"),
@@ -206,7 +209,6 @@ def fit(
     """Weights by maximum likelihood on the places in `use`; the penalty is on what departs from those known, if any."""
     part = only(c, use)
     taken = np.bincount(part.place, weights=part.right, minlength=len(part.fold)) > 0
-
     centre = np.zeros(len(names)) if known is None else known
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -241,8 +243,11 @@ def departing(engine: str, c: Choices, use: NDArray[np.bool_], names: list[str],
 
 
 def is_of(engine: str, c: Choices) -> NDArray[np.bool_]:
-    """Which places an engine read."""
-    return np.array([ENGINES[engine] in source for source in c.source.tolist()])
+    """Which places an engine read; or which stand in texts that have one script, or both."""
+    if engine in ENGINES:
+        return np.array([ENGINES[engine] in source for source in c.source.tolist()])
+    mixed = np.array(["rapidocr" in source or "quoting" in source for source in c.source.tolist()])
+    return mixed == (engine == TRADITIONAL_MIXED)
 
 
 def report(c: Choices, p: NDArray[np.float64]) -> None:
@@ -278,19 +283,20 @@ def batches(sources: Sequence[str], mode: str) -> list[list[str]]:
     return [names for names in (first, rest) if names]
 
 
-PLAIN, CONFIDENCE_MODE = "plain", "confidence"
+PLAIN, CONFIDENCE_MODE, TRADITIONAL_MIXED = "plain", "confidence", f"{TRADITIONAL}.mixed"
 """What weights are for: text alone, or text that an engine's confidences come with; or TRADITIONAL print."""
 Table = dict[tuple[str, str], int]
 Weigh = Callable[[Choices, NDArray[np.bool_], list[str], float], NDArray[np.float64]]
 
 
-def cross_validated(engine: str, c: Choices, columns: list[str], weigh: Weigh, penalty: float) -> NDArray[np.float64]:
-    """The weights fitted on all folds; printed with what those fitted on the others do on each."""
+def cross_validated(
+    c: Choices, its: NDArray[np.bool_], columns: list[str], weigh: Weigh, penalty: float
+) -> NDArray[np.float64]:
+    """The weights fitted on all folds; printed with what those fitted on the others do on each of its places."""
     p = np.zeros(len(c.place))
     for fold in range(FOLDS):
         rows = c.fold[c.place] == fold
         p[rows] = chances(weigh(c, c.fold != fold, columns, penalty), c)[0][rows]
-    its = is_of(engine, c) if engine in ENGINES else np.ones(len(c.fold), dtype=bool)
     report(only(c, its), p[its[c.place]])
     weights = weigh(c, np.ones(len(c.fold), dtype=bool), columns, penalty)
     print("weights: " + ", ".join(f"{name} {w:.3f}" for name, w in zip(columns, weights, strict=True)), flush=True)
@@ -303,20 +309,19 @@ def with_weights(resources: Resources, tables: dict[str, Table], mode: str, fold
         return replace(resources, confident=tables)
     if mode == PLAIN:
         return replace(resources, weights=tables[PLAIN])
-    write(folder / "decision.tsv", tables[TRADITIONAL])
-    return replace(resources, traditional=replace(resources.traditional, decision=folder / "decision.tsv"))
-
-
-def same(resources: Resources, text: Text) -> Resources:
-    """The same for every text: nothing of these was counted."""
-    return resources
+    paths = {kind: folder / f"decision.{kind}.tsv" for kind in (TRADITIONAL, TRADITIONAL_MIXED)}
+    for kind, path in paths.items():
+        write(path, tables[kind])
+    own = replace(resources.traditional, decision=paths[TRADITIONAL], decision_mixed=paths[TRADITIONAL_MIXED])
+    return replace(resources, traditional=own)
 
 
 def weigher(mode: str, engine: str, name: str, columns: list[str], resources: Resources) -> Weigh:
     """How a source is weighed."""
     known = np.array([resources.weights.get((name, c), 0) / 1000 for c in columns])
     if mode == TRADITIONAL and name != strangers.__name__:
-        return lambda c, use, names, penalty: fit(c, use, names, DEPARTING, known)
+        part = partial(is_of, engine) if name in MIXED else lambda c: True
+        return lambda c, use, names, penalty: fit(c, use & part(c), names, DEPARTING, known)
     if mode == CONFIDENCE_MODE:
         return partial(beside, known) if name in FEW else partial(departing, engine)
     return fit
@@ -356,16 +361,17 @@ def main() -> None:
 def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
     """The weights of each engine, or of all together; or those for Traditional print."""
     builtin = resources = Resources.builtin()
-    kinds = {PLAIN: (PLAIN,), CONFIDENCE_MODE: tuple(ENGINES), TRADITIONAL: (TRADITIONAL,)}[args.mode]
+    kinds = {PLAIN: (PLAIN,), CONFIDENCE_MODE: tuple(ENGINES), TRADITIONAL: (TRADITIONAL, TRADITIONAL_MIXED)}[args.mode]
     known = resources.traditional.weights if args.mode == TRADITIONAL else resources.weights
-    tables = {kind: dict(known) for kind in kinds}
+    mixed = {key: weight for key, weight in resources.traditional.weights_mixed.items() if key[0] in MIXED}
+    tables = {kind: dict(mixed if kind == TRADITIONAL_MIXED else known) for kind in kinds}
     for together in batches(args.sources, args.mode):
         resources = with_weights(resources, tables, args.mode, folder)
         if args.mode == PLAIN:
             texts = [text._replace(read=None) for text in texts_for(together[0], args.dev, resources)]
         else:
             texts = texts_with_confidences(args.dev) if args.mode == CONFIDENCE_MODE else texts_in_print(args.dev)
-        resources_for = partial(same, resources) if args.mode == TRADITIONAL else held_out(args.dev, resources)
+        resources_for = held_out(args.dev, resources, TRADITIONAL if args.mode == TRADITIONAL else SIMPLIFIED)
         for name, found in collect(texts, together, resources_for).items():
             print(f"\n## {name}: {len(texts)} texts, {len(found.fold)} places, {len(found.place)} proposals\n")
             source = substitutions.__name__ if name == EVIDENT else name
@@ -377,8 +383,12 @@ def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
             found = found._replace(features=found.features * told)
             penalty = 0.05 if name == "doubled_clauses" else 1.0
             for engine, table in tables.items():
+                if engine == TRADITIONAL_MIXED and name not in MIXED:
+                    continue
                 weigh = weigher(args.mode, engine, name, columns, builtin)
-                weights = cross_validated(engine, found, columns, weigh, penalty)
+                apart = engine in ENGINES or (args.mode == TRADITIONAL and name in MIXED)
+                its = is_of(engine, found) if apart else np.ones(len(found.fold), dtype=bool)
+                weights = cross_validated(found, its, columns, weigh, penalty)
                 for key in [key for key in table if key[0] == name]:  # evidence that counts no longer has no row
                     del table[key]
                 table.update({(name, c): round(1000 * w) for c, w in zip(columns, weights, strict=True)})

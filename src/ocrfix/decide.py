@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocrfix import strangers
 from ocrfix.config import Config
 from ocrfix.decode import Option, marginals
 from ocrfix.model import Alternative, Correction, Evidence
@@ -217,10 +218,10 @@ def _correction(survey: Survey, s: Scored, row: int, probability: float, resourc
     reasons = tuple(_reason(name, weight) for name, weight in told if weight)
     reasons = (Evidence(p.source, 0.0, said), *reasons) if said else reasons
     reasons += (Evidence("far", 0.0, NOTES["far"]),) if is_far(survey) else ()
-    form = survey.writing.written(*span, form)
+    form, sure = survey.writing.written(*span, form, misread=p.source != strangers.SOURCE)
     if form == survey.text[slice(*span)]:  # 复 for 覆 is 覆 in Traditional print
         return None
-    return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0), p.kind, reasons)
+    return Correction(*span, survey.text[slice(*span)], form, min(probability, 1.0) * sure, p.kind, reasons)
 
 
 @lru_cache(maxsize=1 << 12)  # a text may have one misreading again and again

@@ -22,16 +22,24 @@ Weights = Mapping[tuple[str, str], int]
 """What each kind of evidence weighs for each source of proposals, in thousandths."""
 
 
+READS = {True: "ppocr", False: "tesseract"}
+"""Which engine prints both scripts, whichever the page has, and which one alone."""
+SURE = 4
+"""How often it counts beside all engines, one of them, where the text gives it away."""
+
+
 @dataclass(frozen=True)
 class Print:
     """The tables of another script, by the Simplified characters that its own are read as; opened when first asked for.
 
-    look_alikes: the file that says what looks alike. misread: the folder of the channels. decision: the weights' file.
+    look_alikes: the file that says what looks alike. misread: the folder of the channels. decision: the weights' file;
+    decision_mixed: that of what counts otherwise where a text has characters of Simplified print throughout.
     """
 
     look_alikes: Path
     misread: Path
     decision: Path
+    decision_mixed: Path
 
     @cached_property
     def glyphs(self) -> Glyphs:
@@ -43,10 +51,28 @@ class Print:
         """What each engine makes of this script."""
         return channels(self.misread)
 
+    def read(self, mixed: bool | None) -> Mapping[str, Channel]:
+        """The same for a text of which it is known whether it has both scripts: "generic" is more of one engine then.
+
+        What other engines do is no bad guess, since there are others.
+        """
+        return self.channels if mixed is None else self._read[mixed]
+
+    @cached_property
+    def _read(self) -> Mapping[bool, Mapping[str, Channel]]:
+        known = self.channels
+        likely = {mixed: [known[engine]] * SURE for mixed, engine in READS.items() if engine in known}
+        return {mixed: {**known, "generic": Channel.of([known["generic"], *likely.get(mixed, ())])} for mixed in READS}
+
     @cached_property
     def weights(self) -> Weights:
         """What evidence weighs in this script."""
         return _weights(self.decision)
+
+    @cached_property
+    def weights_mixed(self) -> Weights:
+        """The same for a text that has both scripts."""
+        return beside(self.weights, _weights(self.decision_mixed))
 
 
 @dataclass(frozen=True)
@@ -99,6 +125,7 @@ class Resources:
                 folder / "glyphs.traditional.tsv",
                 folder / "channel" / "traditional",
                 folder / "decision.traditional.tsv",
+                folder / "decision.traditional.mixed.tsv",
             ),
         )
 
@@ -106,12 +133,16 @@ class Resources:
         """What an engine prints for what the page shows; of all engines together where it is none of them."""
         return self.channels.get(engine, self.channels["generic"])
 
-    def printed_in(self, script: str) -> Resources:
-        """The same for what is printed in a script: its look-alikes, what engines make of it, and what counts there."""
+    def printed_in(self, script: str, mixed: bool | None = None) -> Resources:
+        """The same for what is printed in a script: its look-alikes, what engines make of it, and what counts there.
+
+        mixed: whether the text has characters of the other script throughout, as far as that is known.
+        """
         if script != TRADITIONAL:
             return self
         own = self.traditional
-        return replace(self, glyphs=own.glyphs, channels=own.channels, weights=own.weights)
+        weights = own.weights_mixed if mixed else own.weights
+        return replace(self, glyphs=own.glyphs, channels=own.read(mixed), weights=weights)
 
     def with_gazetteers(self, paths: Iterable[str | PathLike[str]]) -> Resources:
         """The same with users' lists of names added."""
@@ -180,6 +211,12 @@ def verify(folder: Path) -> tuple[Path, ...]:
             )
         checked.append(path)
     return tuple(checked)
+
+
+def beside(plain: Weights, own: Weights) -> Weights:
+    """What evidence weighs in a case of its own; a source that has no weights for that keeps those it has."""
+    known = {source for source, _ in own}
+    return {**{key: weight for key, weight in plain.items() if key[0] not in known}, **own}
 
 
 def _weights(path: Path) -> Weights:

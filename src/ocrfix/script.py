@@ -7,10 +7,12 @@ lexicons/variants.tsv. What is corrected there is written in Traditional charact
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +25,26 @@ SIMPLIFIED, TRADITIONAL = "simplified", "traditional"
 
 MANY = 5
 """Traditional characters with which a text is Traditional though up to twice as many are Simplified: PP-OCR's pages."""
+QUOTED = 3
+"""How often at least the two scripts alternate where one is not quoted in the other: a quotation makes two changes."""
 APART = 3
 """How many more of the other script a paragraph has at least, to be in another script than most of the document."""
 AROUND = 12
 """Characters on either side that tell which of several Traditional forms a Simplified character has."""
 
+THROUGHOUT = 0.01
+"""Share of Simplified characters from which they stand throughout a Traditional text; PP-OCR has eight times that."""
+ENOUGH = 40
+"""Han characters of Traditional text that would hold one at least, were it so."""
+
 Mask = NDArray[np.bool_]
+
+
+class Written(NamedTuple):
+    """An answer in the script of the page, and how sure it is that the page has these forms of the characters."""
+
+    form: str
+    sure: float
 
 
 @dataclass(frozen=True)
@@ -52,32 +68,50 @@ class Writing:
         """Where in Traditional paragraphs a character stands that only Simplified text has."""
         return np.flatnonzero(self.traditional & (self.alone < 0))
 
-    def written(self, start: int, end: int, form: str) -> str:
+    @cached_property
+    def is_mixed(self) -> bool | None:
+        """Whether Simplified characters stand throughout Traditional text; None where it is too short to tell.
+
+        >>> from ocrfix.resources import Resources
+        >>> variants = Resources.builtin().variants
+        >>> [read(text, variants).is_mixed for text in ("臺灣的报紙", "臺灣的報紙", "臺灣的報紙" * 10)]
+        [True, None, False]
+        """
+        if not self.traditional.any():
+            return None
+        size = int((self.traditional & is_han(code_points(self.text))).sum())
+        if len(self.strangers) > THROUGHOUT * size:
+            return True
+        return False if size >= ENOUGH else None
+
+    def written(self, start: int, end: int, form: str, misread: bool = True) -> Written:
         """How `form`, in Simplified characters, is written for the characters start to end of the text.
 
-        What is printed right stays as it is printed.
+        What is printed right stays as it is printed. misread: whether what the page has was misread; else it was only
+        printed in the other script.
 
         >>> from ocrfix.resources import Resources
         >>> writing = read("淸晨的上海巿長", Resources.builtin().variants)
         >>> writing.plain, writing.written(5, 7, "市长")
-        ('清晨的上海巿长', '市長')
+        ('清晨的上海巿长', Written(form='市長', sure=1.0))
         """
         if not self.traditional[max(start - 1, 0) : max(end, start + 1)].any():
-            return form
-        written = list(self.in_script(start, end, form))
+            return Written(form, 1.0)
+        each = self.in_script(start, end, form, misread)
         for op in Levenshtein.opcodes(self.plain[start:end], form):
             if op.tag == "equal":
-                written[op.dest_start : op.dest_end] = self.text[start + op.src_start : start + op.src_end]
-        return "".join(written)
+                kept = self.text[start + op.src_start : start + op.src_end]
+                each[op.dest_start : op.dest_end] = [Written(ch, 1.0) for ch in kept]
+        return Written("".join(one.form for one in each), math.prod(one.sure for one in each))
 
-    def in_script(self, start: int, end: int, form: str, misread: bool = True) -> str:
-        """`form` in Traditional characters, as the document would write them in place of characters start to end.
+    def in_script(self, start: int, end: int, form: str, misread: bool = True) -> list[Written]:
+        """The characters of `form` as the document would write them in place of characters start to end.
 
         misread: whether what the page has was misread; else it was only printed in the other script.
         """
         before, after = self.plain[max(start - AROUND, 0) : start], self.plain[end : end + AROUND]
         written = converted(before + form + after, self.usage.likeliest)[len(before) : len(before) + len(form)]
-        return "".join(self.usage.form(ch, misread) for ch in written)
+        return [Written(*self.usage.form(ch, misread)) for ch in written]
 
     def read_as(self, ch: str) -> str:
         """What a character is read as where it stands in most of the document."""
@@ -106,7 +140,7 @@ def read(text: str, variants: Variants) -> Writing:
     old, new = (np.add.reduceat((alone == sign).astype(np.int64), bounds[:-1]) for sign in (1, -1))
     simplified_alone, traditional_alone = new - 2 * old >= APART, old - new >= APART
     # PP-OCR prints the other script throughout a page; who quotes it does so in paragraphs, and parts of them.
-    throughout = MANY <= old.sum() > new.sum() / 2 and not simplified_alone.any()
+    throughout = (MANY <= old.sum() > new.sum() / 2 or _is_mixed(alone)) and not simplified_alone.any()
     whole = bool(old.sum() > new.sum() or throughout)
     traditional = np.repeat(~simplified_alone if whole else traditional_alone, np.diff(bounds))
     plain = "".join(
@@ -114,6 +148,13 @@ def read(text: str, variants: Variants) -> Writing:
         for low, high in pairwise(bounds.tolist())
     )
     return Writing(text, plain, TRADITIONAL if whole else SIMPLIFIED, traditional, alone, variants)
+
+
+def _is_mixed(alone: NDArray[np.int8]) -> bool:
+    """Whether a text has both scripts as no quotation has them, and a quarter of what tells is Traditional at least."""
+    told = alone[alone != 0]
+    old, changes = int((told > 0).sum()), int(np.count_nonzero(np.diff(told)))
+    return max(QUOTED, old) <= changes and len(told) < 4 * old
 
 
 def _alone(codes: NDArray[np.uint32]) -> NDArray[np.int8]:

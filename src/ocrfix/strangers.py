@@ -27,7 +27,7 @@ def strangers(survey: Survey, suspects: Suspects, resources: Resources) -> list[
     at = writing.strangers
     if not len(at):
         return []
-    forms = tuple(writing.in_script(k, k + 1, writing.plain[k], misread=False) for k in at.tolist())
+    forms = tuple(writing.in_script(k, k + 1, writing.plain[k], misread=False)[0].form for k in at.tolist())
     place = np.searchsorted(survey.view.where, at) + PAD
     nothing = np.zeros(len(at), dtype=np.int64)
     return [Proposals(SOURCE, "glyph", place, place + 1, survey.ids[place][:, None], nothing, nothing, nothing, forms)]

@@ -17,7 +17,7 @@ from ocrfix.config import Config
 from ocrfix.gazetteer import Gazetteer, Mention
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
 from ocrfix.model import OcrText
-from ocrfix.resources import Resources, Weights
+from ocrfix.resources import Resources, Weights, beside
 from ocrfix.script import read, simplified_form
 from ocrfix.tally import Forms, Tally, fingerprint
 from ocrfix.text import View, is_han, standard, standards, view
@@ -57,7 +57,7 @@ class Survey:
     def __init__(self, text: str | OcrText, resources: Resources, config: Config, known: Tally | None = None) -> None:
         self.text = str(text)
         self.writing = read(self.text, resources.variants)
-        self.resources = resources = resources.printed_in(self.writing.script)
+        self.resources = resources = resources.printed_in(self.writing.script, self.writing.is_mixed)
         self.engine = config.engine
         self.view: View = view(self.writing.plain)
         edge = np.full(PAD, EDGE, dtype=np.uint16)
@@ -74,7 +74,7 @@ class Survey:
                 text, self.view, resources.language, resources.confidences, config.engine, PAD, self.writing.read_as
             )
             self.engine = self.reading.engine
-            self.weights = _beside(resources.weights, resources.confident[self.engine])
+            self.weights = beside(resources.weights, resources.confident[self.engine])
         self.leads: dict[tuple[str, bytes], int] = {}  # what names.class_lead has found out: class, symbols around
         self._config = config
         if known and known.vocabulary not in (0, fingerprint(resources.language.vocabulary)):
@@ -223,12 +223,6 @@ class Survey:
     def symbols(self, start: int, end: int) -> str:
         """The folded symbols at positions start to end."""
         return self.read[start - PAD : end - PAD]
-
-
-def _beside(plain: Weights, confident: Weights) -> Weights:
-    """What evidence weighs where confidences are at hand; a source that has no weights for that keeps those it has."""
-    known = {source for source, _ in confident}
-    return {**{key: weight for key, weight in plain.items() if key[0] not in known}, **confident}
 
 
 @lru_cache(maxsize=4)

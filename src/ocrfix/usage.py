@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocrfix.lexicon import TableError, read_table
 from ocrfix.text import BOUNDARY, standard
@@ -17,23 +17,40 @@ USAGES = ("s2tw", "s2hk", "s2t")
 """OpenCC's names of usages: Taiwan's, Hong Kong's, and its own, which is that of older print."""
 FAITHFUL = 0.98
 """How much of a page is in one usage."""
+FEW = 5
+"""How many times that a form was shown say as much as FAITHFUL."""
 CHANCE = (1, 20)
 """Times that a form of which nothing is known is taken to have been misread, and shown."""
-ITSELF = 2.0
+ITSELF = 1.0
 """What it counts for, a nat of how often the page has a form, beside what that says of its usage."""
+COLUMNS = ("form", "shown", "misread", "others", "times")
+
+
+class Seen(NamedTuple):
+    """What became of a form on pages that engines read.
+
+    shown: how often it stood there. misread: how often another character was printed. others: how often other forms of
+    it were.
+    """
+
+    shown: int
+    misread: int
+    others: Mapping[str, int]
+
+
+NEVER = Seen(0, 0, {})
 
 
 @dataclass(frozen=True, eq=False)
 class Variants:
     """What is known of the forms that characters have beside the usual one.
 
-    simplified: the Simplified character for each form of older print. shown, misread: of forms that usages differ in,
-    how often each was on pages that engines read, and how often it was misread there.
+    simplified: the Simplified character for each form of older print. seen: what became of those forms that usages
+    differ in.
     """
 
     simplified: Mapping[str, str]
-    shown: Mapping[str, int]
-    misread: Mapping[str, int]
+    seen: Mapping[str, Seen]
 
     @classmethod
     def open(cls, folder: Path) -> Variants:
@@ -41,7 +58,7 @@ class Variants:
 
         Raises TableError, naming file and line, where a row is not as it should be; OSError where there is no table.
         """
-        simplified, shown, misread = dict[str, str](), dict[str, int](), dict[str, int]()
+        simplified, seen = dict[str, str](), dict[str, Seen]()
         path = folder / "variants.tsv"
         for number, (form, plain) in enumerate(read_table(path, ("variant", "simplified")), 2):
             if len(form) != 1 or len(plain) != 1 or form in simplified:
@@ -49,56 +66,95 @@ class Variants:
                 raise TableError(f"{path}:{number}: {expected}, found {form!r} and {plain!r}")
             simplified[form] = plain
         path = folder / "usages.tsv"
-        for number, (form, times, wrong) in enumerate(read_table(path, ("form", "shown", "misread")), 2):
-            if len(form) != 1 or form in shown or not times.isdecimal() or not wrong.isdecimal():
-                expected = "expected a form that has no row yet and two whole numbers"
-                raise TableError(f"{path}:{number}: {expected}, found {form!r}, {times!r} and {wrong!r}")
-            shown[form], misread[form] = int(times), int(wrong)
-        return cls(simplified, shown, misread)
+        for number, (form, shown, misread, others, times) in enumerate(read_table(path, COLUMNS), 2):
+            numbers = [int(n) for n in (shown, misread, *times.split()) if n.isdecimal()]
+            known = len(form) == 1 and form not in seen and len(numbers) == len(others) + 2
+            if not known or sum(numbers[1:]) > numbers[0] or len(times.split()) != len(others):
+                expected = (
+                    "expected a form that has no row yet, how often it was shown, and of these misread and others"
+                )
+                raise TableError(f"{path}:{number}: {expected}, found {(form, shown, misread, others, times)}")
+            seen[form] = Seen(numbers[0], numbers[1], dict(zip(others, numbers[2:], strict=True)))
+        return cls(simplified, seen)
 
     def usual(self, text: str) -> str:
         """A text with the usual character for each form of older print."""
         return text.translate(self._translation)
 
     def fallible(self, form: str) -> float:
-        """ln of the share of a form that engines misread."""
+        """ln of the share of a form that engines misread for another character."""
         wrong, of = CHANCE
-        return math.log((self.misread.get(form, 0) + wrong) / (self.shown.get(form, 0) + of))
+        seen = self.seen.get(form, NEVER)
+        return math.log((seen.misread + wrong) / (seen.shown + of))
+
+    def printed_for(self, printed: str, form: str) -> float:
+        """ln of the share of a form that is printed as `printed`, itself or another form, where it is not misread.
+
+        >>> from ocrfix.resources import Resources
+        >>> variants = Resources.builtin().variants
+        >>> variants.printed_for("為", "爲") > variants.printed_for("爲", "為")
+        True
+        """
+        seen = self.seen.get(form, NEVER)
+        of = seen.shown - seen.misread
+        times = of - sum(seen.others.values()) if printed == form else seen.others.get(printed, 0)
+        usual = FAITHFUL if printed == form else 1 - FAITHFUL
+        return math.log((times + FEW * usual) / (of + FEW))
 
     @cached_property
     def _translation(self) -> dict[int, str]:
         return {ord(form): plain for form, plain in self.simplified.items()}
 
 
+@dataclass(frozen=True, eq=False)
 class Usage:
     """The usage of a page. printed: its Traditional text."""
 
-    def __init__(self, printed: str, variants: Variants) -> None:
-        self._forms, self._variants = Counter(printed), variants
-        self._likely = [0.0] * len(USAGES)
-        for form, forms in _by_usage().items():
-            for k, own in enumerate(forms):
-                self._likely[k] += self._forms[form] * math.log(FAITHFUL if own == form else 1 - FAITHFUL)
+    printed: str
+    variants: Variants = field(repr=False)
 
     @cached_property
     def likeliest(self) -> str:
-        """The usage that agrees best with what is printed, by its name in OpenCC; of equals the first of USAGES."""
+        """The usage that agrees best with what is printed, by its name in OpenCC; of equals the first of USAGES.
+
+        Engines print one form for another, too: tesseract 說 for every 説, and 為 for most that is 爲.
+        """
         return USAGES[self._likely.index(max(self._likely))]
 
-    def form(self, ch: str, misread: bool) -> str:
-        """The form that the page most likely has of a Traditional character. misread: whether it was misread there.
+    def form(self, ch: str, misread: bool) -> tuple[str, float]:
+        """The form that the page most likely has of a Traditional character, and how likely that is.
 
-        What engines fail on is what was misread: tesseract prints 為 for nearly every 為, and hardly ever 爲 for 爲.
+        misread: whether it was misread there. What engines fail on is what was misread: tesseract reads nearly every
+        為, and hardly ever 爲.
         """
         forms = _by_usage().get(ch)
         if forms is None:
-            return ch
-        return max(dict.fromkeys(forms), key=lambda form: (self._chance(form, forms, misread), form == ch))
+            return ch, 1.0
+        each = [self._chance(form, k, misread) for k, form in enumerate(forms)]
+        most = max(each)
+        together = dict.fromkeys(forms, 0.0)
+        for form, chance in zip(forms, each, strict=True):
+            together[form] += math.exp(chance - most)
+        best = max(together, key=lambda form: (together[form], form == ch))
+        return best, together[best] / sum(together.values())
 
-    def _chance(self, form: str, forms: tuple[str, ...], misread: bool) -> float:
-        best = max(likely for own, likely in zip(forms, self._likely, strict=True) if own == form)
+    @cached_property
+    def _forms(self) -> Counter[str]:
+        return Counter(self.printed)
+
+    @cached_property
+    def _likely(self) -> list[float]:
+        """How likely it is that the page is in each usage: ln, but for what is common to them."""
+        likely = [0.0] * len(USAGES)
+        for printed, forms in _by_usage().items():
+            if times := self._forms[printed]:
+                for k, own in enumerate(forms):
+                    likely[k] += times * self.variants.printed_for(printed, own)
+        return likely
+
+    def _chance(self, form: str, usage: int, misread: bool) -> float:
         own = ITSELF * math.log1p(self._forms[form])
-        return best + own + (self._variants.fallible(form) if misread else 0.0)
+        return self._likely[usage] + own + (self.variants.fallible(form) if misread else 0.0)
 
 
 def variants_of(ch: str) -> tuple[str, ...]:
