@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-import numpy as np
-
 from ocrfix.language import LanguageModel
 from ocrfix.survey import PAD, Survey
 
@@ -163,21 +161,14 @@ def _extended(survey: Survey, asked: Sequence[tuple[Reading, Option]], model: La
     ]
     if not near:
         return scores
-    rows, widths = [], []
+    rows = []
     for k in near:
         reading, option = asked[k]
         left = _before(survey, reading, option.start)
         right = survey.ids[option.end : option.end + PAD].tolist()
         printed = survey.ids[option.start : option.end].tolist()
-        for middle in (list(option.ids), printed):
-            rows.append(left + middle + right)
-            widths.append(len(rows[-1]))
-    table = np.ones((len(rows), max(widths)), dtype=np.uint16)
-    for i, row in enumerate(rows):
-        table[i, : len(row)] = row
-    logp = model.log_probabilities(table)
-    logp[np.arange(table.shape[1]) >= np.array(widths)[:, None]] = 0
-    sums = logp[:, PAD:].sum(axis=1, dtype=np.int64).tolist()
+        rows += [[*left, *middle, *right] for middle in (option.ids, printed)]
+    sums = model.likelihoods(rows, PAD).tolist()
     for i, k in enumerate(near):
         option = asked[k][1]
         scores[k] += option.weight * (sums[2 * i] - sums[2 * i + 1]) // 1000 - option.gain
