@@ -32,6 +32,7 @@ from ocrfix.near_names import (
 )
 from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
+from ocrfix.rereading import rereadings
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.strangers import strangers
@@ -264,6 +265,7 @@ Proposer = Callable[[Survey, NDArray[np.int64], Resources], Iterable[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
     substitutions,
     pairs,
+    rereadings,
     omissions,
     insertions,
     sound_alikes,
