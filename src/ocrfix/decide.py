@@ -35,7 +35,7 @@ them would be most of what clean text suffers.
 """
 
 
-DOUBT_READ = {**DOUBT, "punctuation": 0.1}
+DOUBT_READ = {**DOUBT, "punctuation": 0.14}
 """The same where the engine's confidences are at hand: there, harm is done by marks before all (docs/design.md)."""
 
 
