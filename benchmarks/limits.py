@@ -50,11 +50,15 @@ from ocrfix.text import BOUNDARY, HAN, code_points, fold, view
 STAGES = ("not suspected", "no candidate", "behind another", "below accept", "made")
 TYPES = (
     "one misread",  # its neighbours are right
-    "several adjacent misread",
+    "two side by side misread",
+    "three side by side",
+    "four or more side by side",
     "dropped",
     "made up",
-    "of another length",  # 木目 for 相
-    "Han for a mark, or a mark for Han",  # 一 for —
+    "one for two",
+    "two for one",  # 木目 for 相
+    "of another length",
+    "beside a mark",  # 一 for —, or a character misread and the mark after it dropped
 )
 MARK = re.compile(rf"[^\w{BOUNDARY}]")
 LAYERS = {"Han": HAN, "marks": MARK}
@@ -134,10 +138,12 @@ def type_of(printed: str, true: str, layer: str) -> str:
     """Which of TYPES an error is."""
     other = HAN if layer == "marks" else MARK
     if other.search(printed + true):
-        return TYPES[5]
+        return TYPES[9]
+    if len(printed) == len(true):
+        return TYPES[min(len(true), 4) - 1]
     if not printed or not true:
-        return TYPES[3] if printed else TYPES[2]
-    return TYPES[4] if len(printed) != len(true) else TYPES[0] if len(true) == 1 else TYPES[1]
+        return TYPES[5] if printed else TYPES[4]
+    return {(1, 2): TYPES[6], (2, 1): TYPES[7]}.get((len(printed), len(true)), TYPES[8])
 
 
 class Batch(NamedTuple):

@@ -38,7 +38,7 @@ def test_how_sure_each_kind_and_source_must_be(kind: str, sources: tuple[str, ..
     assert is_sure(correction(0, 1, "茌", 1.0, kind, *sources), 1.0)
 
 
-@pytest.mark.parametrize(("kind", "bar"), [("glyph", 0.75), ("punctuation", 0.975), ("repetition", 0.9375)])
+@pytest.mark.parametrize(("kind", "bar"), [("glyph", 0.75), ("punctuation", 0.965), ("repetition", 0.9375)])
 def test_how_sure_it_must_be_where_the_engine_said_how_sure_it_was(kind: str, bar: float) -> None:
     assert is_sure(correction(0, 1, "茌", bar + 1e-9, kind), 0.75, read=True)
     assert not is_sure(correction(0, 1, "茌", bar - 1e-9, kind), 0.75, read=True)

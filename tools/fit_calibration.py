@@ -4,9 +4,9 @@
     python tools/fit_calibration.py ../shared/dev --out lexicons
 
 Weights are fitted place by place and source by source (fit_decision.py); a correction is judged as a whole, once all
-sources have competed. Of each engine, and of marks and other symbols apart, its log-odds are stretched and shifted so
-that as many come true as they say (Platt 1999). Cross-validated over gold texts; a few minutes. Run it again whenever
-those weights have changed.
+sources have competed. Of each engine and kind the odds are stretched and shifted so that as many come true as they say
+(beta calibration: Kull, Silva Filho & Flach 2017); kinds of which there are few are taken together. Cross-validated
+over gold texts; a few minutes. Run it again whenever those weights have changed.
 """
 
 from __future__ import annotations
@@ -22,19 +22,21 @@ from decision_data import ENGINES, FOLDS, texts_with_confidences
 from scipy.optimize import minimize
 
 from ocrfix import Config, Corrector, Resources
-from ocrfix.decide import CALIBRATION, symbols
+from ocrfix.decide import CALIBRATION, OTHERS, Calibration
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 from metrics import Gold
 
 LEAST = 0.2
 """The score from which corrections are judged."""
+FEW = 80
+"""Corrections of one kind. Where there are fewer they are not calibrated by themselves."""
 Rows = np.ndarray
-"""(n, 4): the log-odds of all that is proposed in a place, the share of what is made, whether it is right, the fold."""
+"""(n, 4): how likely all is that is proposed in a place, the share of what is made, whether it is right, the fold."""
 
 
 def judged(dev: Path, resources: Resources, engine: str) -> dict[str, Rows]:
-    """Every correction that would be made from LEAST on, by the sort of symbols that it is about."""
+    """Every correction that would be made from LEAST on, by its kind, or as one of OTHERS."""
     of = held_out(dev, resources)
     found: dict[str, list[tuple[float, float, float, int]]] = {}
     for text in texts_with_confidences(dev):
@@ -43,26 +45,29 @@ def judged(dev: Path, resources: Resources, engine: str) -> dict[str, Rows]:
             gold = Gold(text.noisy, text.gold)
             for c in result.corrections:
                 together = min(c.score + sum(a.score for a in c.alternatives), 1 - 1e-6)
-                odds, share = float(np.log(together / (1 - together))), c.score / together
                 for _, right, _ in gold.scored([c], []):
-                    found.setdefault(symbols(c.kind), []).append((odds, share, right, text.fold))
-    return {name: np.array(rows) for name, rows in found.items()}
+                    found.setdefault(c.kind, []).append((together, c.score / together, right, text.fold))
+    few = [kind for kind, rows in found.items() if len(rows) < FEW]
+    found[OTHERS] = [row for kind in sorted(few) for row in found[kind]]
+    return {name: np.array(rows) for name, rows in found.items() if rows and name not in few}
 
 
-def fit(rows: Rows) -> tuple[float, float]:
-    """Slope and shift of the log-odds, by maximum likelihood, near 1 and 0."""
+def fit(rows: Rows) -> np.ndarray:
+    """The numbers of a Calibration, not yet in thousandths, by maximum likelihood; near those that change nothing."""
+    known = np.array(Calibration()) / 1000
 
     def loss(w: np.ndarray) -> float:
-        p = np.clip(chance(rows, *w), 1e-9, 1 - 1e-9)
-        return float(-np.log(np.where(rows[:, 2] > 0, p, 1 - p)).sum() + (w[0] - 1) ** 2 + w[1] ** 2)
+        p = np.clip(chance(rows, w), 1e-9, 1 - 1e-9)
+        return float(-np.log(np.where(rows[:, 2] > 0, p, 1 - p)).sum() + ((w - known) ** 2).sum())
 
-    slope, shift = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
-    return float(slope), float(shift)
+    return np.asarray(minimize(loss, known, method="Nelder-Mead", options={"maxiter": 2000}).x)
 
 
-def chance(rows: Rows, slope: float, shift: float) -> Rows:
+def chance(rows: Rows, w: np.ndarray) -> Rows:
     """The calibrated score of each."""
-    return np.minimum(rows[:, 1], 1) / (1 + np.exp(-slope * rows[:, 0] - shift))
+    together = rows[:, 0]
+    odds = w[0] * np.log(together) - w[1] * np.log(1 - together) + w[2]
+    return np.minimum(rows[:, 1], 1) / (1 + np.exp(-odds))
 
 
 def error(p: Rows, right: Rows) -> float:
@@ -86,16 +91,15 @@ def main() -> None:
         for name, rows in sorted(judged(args.dev, resources, engine).items()):
             after = np.zeros(len(rows))
             for fold in range(FOLDS):
-                after = np.where(rows[:, 3] == fold, chance(rows, *fit(rows[rows[:, 3] != fold])), after)
-            slope, shift = fit(rows)
-            before, then = (error(p, rows[:, 2]) for p in (chance(rows, 1, 0), after))
+                after = np.where(rows[:, 3] == fold, chance(rows, fit(rows[rows[:, 3] != fold])), after)
+            found = Calibration(*np.round(1000 * fit(rows)).astype(int).tolist())
+            before, then = (error(p, rows[:, 2]) for p in (chance(rows, np.array(Calibration()) / 1000), after))
             print(
-                f"{engine}, {name}: {len(rows)} corrections, slope {slope:.3f}, shift {shift:.3f}; "
+                f"{engine}, {name}: {len(rows)} corrections, {found}; "
                 f"calibration error {before:.3f}, cross-validated {then:.3f}",
                 flush=True,
             )
-            table[f"{CALIBRATION} {name}", "slope"] = round(1000 * slope)
-            table[f"{CALIBRATION} {name}", "shift"] = round(1000 * shift)
+            table.update({(f"{CALIBRATION} {name}", what): n for what, n in found._asdict().items()})
         if args.out:
             lines = "".join(f"{source}\t{kind}\t{weight}\n" for (source, kind), weight in sorted(table.items()))
             path = args.out / f"decision.{engine}.tsv"

@@ -41,7 +41,7 @@ from ocrfix.config import Config
 from ocrfix.detect import Suspects, odd
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
-from ocrfix.propose import PROPOSERS, marks, names, strangers
+from ocrfix.propose import PROPOSERS, marks, names, rereadings, strangers
 from ocrfix.resources import Resources
 from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, NAMES, all_evidence
 from ocrfix.script import SIMPLIFIED, TRADITIONAL, read
@@ -106,9 +106,15 @@ def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Te
         gold = "".join(map(chr, view(text.gold).codes.tolist()))
         answers = places_in_gold(survey.view.codes.tolist(), target)
         proposals = [p for one in PROPOSERS if one in proposers for p in one(survey, where, resources) if len(p)]
+        anew: list[Anew] = []
         for p, _, table in all_evidence(survey, proposals, resources):
             wanted = [name for name in names if p.source == (substitutions.__name__ if name == EVIDENT else name)]
             if not wanted:
+                continue
+            if p.source == rereadings.__name__:  # of whatever size, they compete where they overlap
+                rows = np.arange(len(p))
+                good = judge(survey, p, rows, target, answers, resources)[0]
+                anew += zip(p.start.tolist(), p.end.tolist(), table / 1000, good.tolist(), strict=True)
                 continue
             order = np.lexsort((-(table[:, 0] + p.shape), p.start))
             bounds = np.flatnonzero(np.diff(p.start[order], prepend=-1, append=-1))
@@ -122,7 +128,27 @@ def collect(texts: list[Text], names: Sequence[str], resources_for: Callable[[Te
                 place = Place(table[rows] / 1000, good, text.fold, bad, text.source)
                 for name in wanted:
                     found[name].append(place)
+        for same in overlapping(anew):
+            good = np.array([one[3] for one in same])
+            table = np.stack([one[2] for one in same])
+            found[rereadings.__name__].append(Place(table, good, text.fold, bool(good.any()), text.source))
     return {name: choices(places) for name, places in found.items() if places}
+
+
+Anew = tuple[int, int, NDArray[np.float64], bool]
+"""Where a reading of several symbols begins and ends, its evidence, and whether it is right."""
+
+
+def overlapping(found: list[Anew]) -> list[list[Anew]]:
+    """Readings of several symbols, those together that overlap."""
+    groups: list[list[Anew]] = []
+    reach = 0
+    for one in sorted(found, key=lambda one: one[:2]):
+        if one[0] >= reach:
+            groups.append([])
+        reach = max(reach, one[1])
+        groups[-1].append(one)
+    return groups
 
 
 class Place(NamedTuple):
@@ -152,6 +178,9 @@ def judge(
         return good, bool(good.any())
     at = int(p.start[rows[0]])
     first, last = at - PAD, at - PAD + p.width
+    if p.source == rereadings.__name__:
+        good = np.array([mends_all(survey, p, k, target, answers, resources) for k in rows.tolist()])
+        return good, bool(good.any())
     if p.source in REMOVALS:  # right where it brings the text nearer to what the page has, by all that it removes
         codes = survey.view.codes.tolist()
         after = codes[:first] + codes[last:]
@@ -170,13 +199,29 @@ def judge(
 
 def mends(survey: Survey, p: Proposals, row: int, target: list[int], answers: list[int], resources: Resources) -> bool:
     """Whether a proposal brings the text nearer to what the page has, compared within AROUND symbols of it."""
+    return nearer(survey, p, row, target, answers, resources)[0] > 0
+
+
+def mends_all(
+    survey: Survey, p: Proposals, row: int, target: list[int], answers: list[int], resources: Resources
+) -> bool:
+    """Whether each of a proposal's changes does."""
+    found, changes = nearer(survey, p, row, target, answers, resources)
+    return found == changes
+
+
+def nearer(
+    survey: Survey, p: Proposals, row: int, target: list[int], answers: list[int], resources: Resources
+) -> tuple[int, int]:
+    """How many symbols fewer are wrong with a proposal made, and how many it changes."""
     first, last = int(p.start[row]) - PAD, int(p.end[row]) - PAD
     new = folded(code_points(p.form(row, resources.language))).tolist()
     low, high = max(first - AROUND, 0), min(last + AROUND, len(answers) - 1)
     page = target[answers[low] : answers[high]]
     codes = survey.view.codes[low:high].tolist()
     after = codes[: first - low] + new + codes[last - low :]
-    return Levenshtein.distance(after, page) < Levenshtein.distance(codes, page)
+    before = Levenshtein.distance(codes, page)
+    return before - Levenshtein.distance(after, page), Levenshtein.distance(codes[first - low : last - low], new)
 
 
 def places_in_gold(noisy: list[int], gold: list[int]) -> list[int]:
@@ -213,9 +258,11 @@ def fit(
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         p, stay = chances(w, part)
-        value = -np.log(np.maximum(p[part.right], 1e-300)).sum() - np.log(np.maximum(stay[~taken], 1e-300)).sum()
+        right = np.bincount(part.place, weights=p * part.right, minlength=len(part.fold))
+        value = -np.log(np.maximum(np.where(taken, right, stay), 1e-300)).sum()
+        share = p * part.right / np.maximum(right, 1e-300)[part.place]  # where several are right, one of them wins
         away = w - centre
-        return value + penalty * away @ away / 2, part.features.T @ (p - part.right) + penalty * away
+        return value + penalty * away @ away / 2, part.features.T @ (p - share) + penalty * away
 
     guess = {"language": 0.5, "context": 0.5, "shape": 1.0, "change": -4.0}
     start = np.array([guess.get(name, 0.0) for name in names]) if known is None else known
@@ -277,7 +324,7 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
 def batches(sources: Sequence[str], mode: str) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
     if mode == PLAIN:
-        return [[name] for name in sources]
+        return [[name] for name in sources if name != rereadings.__name__]  # plain text has none
     able = PRINTED if mode == TRADITIONAL else CONFIDENCE
     first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in able]
     return [names for names in (first, rest) if names]

@@ -96,9 +96,9 @@ def substitutions(survey: Survey, suspects: Suspects, resources: Resources) -> I
         fit = np.concatenate((expected.fit, _fit(left[at], ids, right[at], model)))
         order = np.argsort(np.concatenate((known, new)), kind="stable")
         at, ids = np.concatenate((expected.at, at))[order], np.concatenate((expected.ids, ids))[order]
-        allowed = np.flatnonzero(_plausible(printed[at], ids, model))
+        allowed = np.flatnonzero(may_stand_for(printed[at], ids, model))
         at, ids, gain = at[allowed], ids[allowed], fit[order[allowed]] - now[at[allowed]]
-        shape = _entries(_shapes(model, glyphs), printed[at], ids)
+        shape = _entries(shapes(model, glyphs), printed[at], ids)
         reading = -_entries(costs(channel, model), printed[at], ids)
         keep = _best(at, _look(FIRST_LOOK, gain, reading, shape), WORTH_A_LOOK, LOOKED_AT)
         return Found(at[keep], ids[keep, None], reading[keep], shape[keep])
@@ -136,12 +136,12 @@ def _with_considered(survey: Survey, at: Places, found: Found, resources: Resour
     rows = [(k, true) for k in at.tolist() for true in considered.get(k, ()) if able[true]]
     place = np.array([k for k, _ in rows], dtype=np.int64)
     ids = np.array([true for _, true in rows], dtype=np.uint16)
-    new = _plausible(survey.ids[place], ids, model)
+    new = may_stand_for(survey.ids[place], ids, model)
     new &= ~np.isin(place << 16 | ids, found.at << 16 | found.ids[:, 0].astype(np.int64))
     place, ids = place[new], ids[new]
     printed = survey.ids[place]
     reading = -_entries(costs(resources.channel(survey.engine), model), printed, ids)
-    shape = _entries(_shapes(model, resources.glyphs), printed, ids)
+    shape = _entries(shapes(model, resources.glyphs), printed, ids)
     more = Found(place, ids[:, None], reading, shape)
     joined = _together([found, more])
     return joined.take(np.argsort(joined.at, kind="stable"))
@@ -181,10 +181,15 @@ def _look(weigh: Look, gain: Column, reading: Column, shape: Column) -> Column:
 
 
 def pairs(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
-    """Two characters for two that stand side by side: each hides the other's error."""
+    """Two characters for two that stand side by side: each hides the other's error.
+
+    Where the engine told what else it had in mind, more than two are read together (rereading.py).
+    """
+    if survey.reading and survey.reading.has_alternatives:
+        return
     model, glyphs, channel = resources.language, resources.glyphs, resources.channel(survey.engine)
     hans, misread = han(model), _misread(model, channel, glyphs)
-    cost, like = costs(channel, model), _shapes(model, glyphs)
+    cost, like = costs(channel, model), shapes(model, glyphs)
 
     def look(contexts: Ids) -> Found:
         left, first, second, right = contexts.T
@@ -207,7 +212,9 @@ def pairs(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[
         best = _foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
         ids = np.stack((first_of[best], second_of[best]), axis=1)
         found = Found(at[best], ids, reading[best], shape[best])
-        allowed = [_plausible(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))]
+        allowed = [
+            may_stand_for(printed[found.at], found.ids[:, k], model) for k, printed in enumerate((first, second))
+        ]
         return found.take(allowed[0] & allowed[1])
 
     first = suspects.likelier(PAIRED)
@@ -222,7 +229,7 @@ def omissions(survey: Survey, suspects: Suspects, resources: Resources) -> Itera
     """A character that the engine dropped, before one that is unlikely where it stands; no figure of a number."""
     model = resources.language
     dropped = costs(resources.channel(survey.engine), model)(0).astype(np.int64)
-    hans, counts = han(model), _counts(model)
+    hans, counts = han(model), figures(model)
 
     def look(contexts: Ids) -> Found:
         left, right = contexts.T
@@ -243,7 +250,7 @@ def omissions(survey: Survey, suspects: Suspects, resources: Resources) -> Itera
 def insertions(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Nothing, for a character that the engine made up; no figure of a number is taken away."""
     model = resources.language
-    counts = _counts(model)
+    counts = figures(model)
     fact = counts[survey.ids] & (np.roll(counts[survey.ids], 1) | np.roll(counts[survey.ids], -1))
     made_up = costs(resources.channel(survey.engine), model)
     for at in survey.by_piece(suspects.at[(han(model)[survey.ids] & ~fact)[suspects.at]]):
@@ -321,7 +328,7 @@ def _misread(model: LanguageModel, channel: Channel, glyphs: Glyphs) -> Callable
 
 
 @lru_cache(maxsize=4)
-def _shapes(model: LanguageModel, glyphs: Glyphs) -> Callable[[int], NDArray[np.int16]]:
+def shapes(model: LanguageModel, glyphs: Glyphs) -> Callable[[int], NDArray[np.int16]]:
     """For a printed vocabulary index, ln of its similarity to each index, milli-nats."""
     alike = np.array([nats(hundredths / 100) for hundredths in range(100)], dtype=np.int16)
 
@@ -342,7 +349,7 @@ def _entries(rows: Callable[[int], NDArray[np.int16]], printed: Ids, true: Ids) 
     return joined([rows(int(printed[a]))[true[a:b]] for a, b in bounds])
 
 
-def _plausible(printed: Ids, true: Ids, model: LanguageModel) -> NDArray[np.bool_]:
+def may_stand_for(printed: Ids, true: Ids, model: LanguageModel) -> NDArray[np.bool_]:
     """Which may be proposed: no number for a number, no he for she, and nothing for itself."""
     allowed = printed != true
     for group in _groups(model):
@@ -362,6 +369,6 @@ def _groups(model: LanguageModel) -> tuple[NDArray[np.bool_], ...]:
 
 
 @lru_cache(maxsize=4)
-def _counts(model: LanguageModel) -> NDArray[np.bool_]:
+def figures(model: LanguageModel) -> NDArray[np.bool_]:
     """Which vocabulary indices are figures of numbers."""
     return flags(model, "".join(sorted(NUMERALS)) + "0")

@@ -52,12 +52,18 @@ class Reading(NamedTuple):
 
     engine: which it was. doubt: (n,), log-odds that a symbol was misread or made up, milli-nats. considered: for those
     positions at which it had others in mind, the ln of each one's share in its doubt, milli-nats, by vocabulary index;
-    0 stands for nothing.
+    0 stands for nothing. worn: ln of the share of the symbols that is likely to be wrong, milli-nats.
     """
 
     engine: str
     doubt: NDArray[np.int64]
     considered: Mapping[int, Mapping[int, int]]
+    worn: int
+
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether the engine said of anything what else it had in mind."""
+        return bool(self.considered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,4 +164,10 @@ def reading(
     edges = np.full(pad + 1, SURE, dtype=np.int64)
     doubt = np.concatenate((edges, odds, edges))
     doubt[pad + 1 : -pad - 1][codes == ord("\n")] = SURE
-    return Reading(engine, doubt, considered)
+    return Reading(engine, doubt, considered, _worn(odds))
+
+
+def _worn(odds: NDArray[np.int64]) -> int:
+    """ln of the share of symbols that is wrong, by the odds of each; one in fifty is taken for granted."""
+    likely = float((1 / (1 + np.exp(odds / -1000))).sum())
+    return round(1000 * float(np.log((likely + 1) / (len(odds) + 50))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
@@ -17,7 +17,7 @@ from ocrfix.config import Config
 from ocrfix.decode import Option, marginals
 from ocrfix.model import Alternative, Correction, Evidence
 from ocrfix.notes import NOTES
-from ocrfix.resources import Resources
+from ocrfix.resources import Resources, Weights
 from ocrfix.score import HOPEFUL, Scored
 from ocrfix.script import TRADITIONAL
 from ocrfix.spans import Edit
@@ -38,7 +38,7 @@ them would be most of what clean text suffers.
 """
 
 
-DOUBT_READ = {**DOUBT, "punctuation": 0.1}
+DOUBT_READ = {**DOUBT, "punctuation": 0.14}
 """The same where the engine's confidences are at hand: there, harm is done by marks before all (docs/design.md)."""
 
 
@@ -65,6 +65,8 @@ def decide(survey: Survey, scored: list[Scored], resources: Resources, config: C
     """
     rows = _hopeful(scored)
     options = sorted(_options(survey, scored, rows), key=lambda o: (o.start, o.end, o.row))
+    if survey.reading and survey.reading.has_alternatives:
+        options = _best_of_same(options)
     probability = marginals(survey, options, resources.language)
     ranked = [(p, *rows[n]) for n, p in sorted(probability.items(), key=lambda item: (-item[1], item[0]))]
     found = _merged([c for c in (_correction(survey, scored[b], k, p, resources) for p, b, k in ranked) if c])
@@ -126,24 +128,39 @@ def _merged(found: list[Correction]) -> list[Correction]:
 
 
 CALIBRATION = "calibration"
-"""The source under which `slope` and `shift` stand, for marks and for what else there is (tools/fit_calibration.py)."""
+"""The source under which the Calibration of each kind stands, and of OTHERS (tools/fit_calibration.py)."""
+OTHERS = "others"
+"""Kinds of which too few corrections are known for a Calibration of their own."""
 
 
-def symbols(kind: str) -> str:
-    """What a kind of correction is about, as far as calibration goes: "marks", or "others"."""
-    return "marks" if kind == "punctuation" else "others"
+class Calibration(NamedTuple):
+    """What a probability comes to: the odds for it and those against it are stretched each for itself, and shifted.
 
-
-def calibrated(score: float, slope: int, shift: int) -> float:
-    """A probability whose log-odds are stretched and shifted, in thousandths (Platt 1999).
-
-    >>> calibrated(0.6, 1000, 0), round(calibrated(0.6, 1000, 1000), 2)
-    (0.6, 0.8)
+    In thousandths, as in a table of weights (beta calibration: Kull, Silva Filho & Flach 2017). unlikely: how much ln p
+    counts; likely: how much -ln(1 - p) does; shift: milli-nats.
     """
-    if not 0 < score < 1 or (slope, shift) == (1000, 0):
-        return score
-    odds = (slope * math.log(score / (1 - score)) + shift) / 1000
-    return 1 / (1 + math.exp(min(-odds, 700)))
+
+    unlikely: int = 1000
+    likely: int = 1000
+    shift: int = 0
+
+    def of(self, score: float) -> float:
+        """The calibrated probability.
+
+        >>> Calibration().of(0.6), round(Calibration(1000, 1000, 1000).of(0.6), 2)
+        (0.6, 0.8)
+        """
+        if not 0 < score < 1 or self == (1000, 1000, 0):
+            return score
+        odds = (self.unlikely * math.log(score) - self.likely * math.log(1 - score) + self.shift) / 1000
+        return 1 / (1 + math.exp(min(-odds, 700)))
+
+    @classmethod
+    def among(cls, weights: Weights, kind: str) -> Calibration:
+        """That of a kind of correction, by a table of weights, or of all others; else one that changes nothing."""
+        known = f"{CALIBRATION} {kind}", f"{CALIBRATION} {OTHERS}"
+        source = known[(known[0], "shift") not in weights]
+        return cls(*(weights.get((source, name), value) for name, value in cls._field_defaults.items()))
 
 
 def _calibrated(found: list[Correction], survey: Survey) -> list[Correction]:
@@ -152,10 +169,9 @@ def _calibrated(found: list[Correction], survey: Survey) -> list[Correction]:
     for rivals in _by_span(found).values():
         together = min(sum(c.score for c in rivals), 1.0)
         for c in rivals:
-            known = (f"{CALIBRATION} {symbols(c.kind)}", "slope"), (f"{CALIBRATION} {symbols(c.kind)}", "shift")
-            slope, shift = survey.weights.get(known[0], 1000), survey.weights.get(known[1], 0)
             share = c.score / together if together else 0.0
-            result.append(replace(c, score=min(share * calibrated(together, slope, shift), 1.0)))
+            score = share * Calibration.among(survey.weights, c.kind).of(together)
+            result.append(replace(c, score=min(score, 1.0)))
     return sorted(result, key=lambda c: (-c.score, c.start, c.end, c.replacement))
 
 
@@ -195,6 +211,14 @@ def _options(survey: Survey, scored: list[Scored], rows: list[tuple[int, int]]) 
         for start, end, ids, score, more in zip(*columns, strict=True):
             yield Option(start, end, tuple(ids), score, more, weight, number)
             number += 1
+
+
+def _best_of_same(options: Sequence[Option]) -> list[Option]:
+    """Of options that put the same in the same place the best: what several sources see is no more than one change."""
+    best: dict[tuple[int, int, tuple[int, ...]], Option] = {}
+    for option in sorted(options, key=lambda o: (-o.alone, o.row)):
+        best.setdefault((option.start, option.end, option.ids), option)
+    return sorted(best.values(), key=lambda o: (o.start, o.end, o.row))
 
 
 def _correction(survey: Survey, s: Scored, row: int, probability: float, resources: Resources) -> Correction | None:

@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby, product
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ocrfix.language import LanguageModel
 from ocrfix.survey import PAD, Survey
 
@@ -167,12 +165,8 @@ class Worth:
         """The log-likelihood of pieces of text after the first PAD symbols of each, milli-nats."""
         if not pieces:
             return {}
-        table = np.ones((len(pieces), max(map(len, pieces))), dtype=np.uint16)
-        for row, piece in zip(table, pieces, strict=True):
-            row[: len(piece)] = piece
-        logp = self._model.log_probabilities(table)
-        logp[np.arange(table.shape[1]) >= np.array([len(piece) for piece in pieces])[:, None]] = 0
-        return dict(zip(pieces, logp[:, PAD:].sum(axis=1, dtype=np.int64).tolist(), strict=True))
+        likely = self._model.likelihoods([*pieces], PAD)
+        return dict(zip(pieces, likely.tolist(), strict=True))
 
 
 def marginals(survey: Survey, options: Sequence[Option], model: LanguageModel) -> dict[int, float]:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.confidence import DOUBT
 from ocrfix.established import established
 from ocrfix.names import MEMBERS, class_lead, classes, printed_name
 from ocrfix.near_names import Misreading, misreading
@@ -99,16 +98,29 @@ class Batch:
         return model.following(first, second)[0].astype(np.int64) - model.unigrams[second]
 
     @cached_property
+    def swaps(self) -> tuple[Column, Column, Ids]:
+        """Where symbols stand for others: the row, the position of what is printed, what is proposed; 0 for nothing.
+
+        Of names and phrases that are longer or shorter than what is printed none is known.
+        """
+        ids, places = self.p.ids, self.p.places
+        if places is None:
+            ids = ids if ids.shape[1] else np.zeros((len(self.p), self.p.width), dtype=np.uint16)
+            places = np.tile(np.arange(ids.shape[1]), (len(self.p), ids.shape[1] == self.p.width))
+            ids = ids[:, : places.shape[1]]
+        new = np.zeros((len(self.p), self.p.width), dtype=np.uint16)
+        rows, columns = np.nonzero(places >= 0)
+        new[rows, places[rows, columns]] = ids[rows, columns]
+        rows, columns = np.nonzero((self.printed != new) & (places.shape[1] > 0))
+        return rows, self.p.start[rows] + columns, new[rows, columns]
+
+    @cached_property
     def considered(self) -> Column:
         """What the engine had in mind: (n, 3), the columns `considered`, `share` and `overlooked`, below."""
         told = np.zeros((len(self.p), 3), dtype=np.int64)
-        ids = self.p.ids if self.p.ids.shape[1] else np.zeros((len(self.p), self.p.width), dtype=np.uint16)
-        if self.survey.reading and ids.shape[1] == self.p.width:
+        if self.survey.reading:
             considered = self.survey.reading.considered
-            rows, columns = np.nonzero(self.printed != ids)
-            for row, at, true in zip(
-                rows.tolist(), (self.p.start[rows] + columns).tolist(), ids[rows, columns].tolist(), strict=True
-            ):
+            for row, at, true in zip(*(column.tolist() for column in self.swaps), strict=True):
                 if at in considered:
                     part = considered[at].get(true)
                     told[row] += (0, 0, 1000) if part is None else (1000, part, 0)
@@ -305,43 +317,6 @@ def register(b: Batch) -> Column:
     around = b.p.start[:, None] + np.concatenate((np.arange(-100, -2), np.arange(4, 102)))
     near = b.survey.logp[np.clip(around, PAD, len(b.survey.logp) - PAD - 1)]
     return np.asarray(np.median(near, axis=1), dtype=np.int64)
-
-
-def doubted(b: Batch) -> Column:
-    """How much the engine doubted what it printed: ln of the odds that it is wrong, of all symbols that would change.
-
-    Of what is put between two symbols, the odds of that one of them which it doubted more.
-    """
-    assert b.survey.reading
-    doubt = b.survey.reading.doubt
-    if not b.p.width:
-        return np.maximum(doubt[b.p.start - 1], doubt[b.p.start])
-    here = doubt[b.p.start[:, None] + np.arange(b.p.width)]
-    if not b.p.ids.shape[1]:
-        return np.asarray(here.sum(axis=1))
-    if b.p.ids.shape[1] != b.p.width:  # one of them was dropped, or made up
-        return np.asarray(here.max(axis=1))
-    return np.asarray(np.where(b.printed != b.p.ids, here, 0).sum(axis=1))
-
-
-def trusted(b: Batch) -> Column:
-    """The same from DOUBT downwards: how much surer the engine was than where it is wrong one time in fifty."""
-    return np.minimum(doubted(b) - DOUBT, 0)
-
-
-def considered(b: Batch) -> Column:
-    """A nat for each symbol for which the engine itself had in mind what is proposed."""
-    return b.considered[:, 0]
-
-
-def share(b: Batch) -> Column:
-    """How much of the engine's doubt that took: ln of its share, of all such symbols."""
-    return b.considered[:, 1]
-
-
-def overlooked(b: Batch) -> Column:
-    """A nat for each symbol for which the engine had others in mind, and not what is proposed."""
-    return b.considered[:, 2]
 
 
 def change(b: Batch) -> Column:

@@ -154,6 +154,16 @@ class LanguageModel:
         result[line == UNKNOWN] += self._unknown
         return result.reshape(width, step)
 
+    def likelihoods(self, rows: Sequence[Sequence[int]], first: int) -> NDArray[np.int64]:
+        """The log-likelihood of each row, milli-nats, from its symbol number `first` on; rows may differ in length."""
+        widths = np.array([len(row) for row in rows], dtype=np.int64)
+        table = np.full((len(rows), int(widths.max(initial=0))), EDGE, dtype=np.uint16)
+        for k, row in enumerate(rows):
+            table[k, : len(row)] = row
+        logp = self.log_probabilities(table)
+        logp[np.arange(table.shape[1]) >= widths[:, None]] = 0
+        return np.asarray(logp[:, first:].sum(axis=1, dtype=np.int64))
+
     def between(self, left: Ids, right: Ids, which: Nodes, middle: Ids) -> NDArray[np.int64]:
         """The log-likelihood, milli-nats, of what is put between two pieces of text, and of the right piece after it.
 
@@ -277,6 +287,15 @@ class LanguageModel:
         seen = self._levels[1].logp(np.where(found, node, 0))
         unseen = self._levels[0].weight(first.astype(np.int64)) + self.unigrams.take(second)
         return np.where(found, seen, unseen), found
+
+    def children(self, order: int, node: int) -> tuple[Ids, MilliNats]:
+        """What the model has seen after an n-gram: ids, rising, and log-probabilities in milli-nats.
+
+        order: how many symbols it has less one; node: as in a Context.
+        """
+        begin, end = self._levels[order].first(np.array([node, node + 1])).tolist()
+        level = self._levels[order + 1]
+        return np.array(level.chars[begin:end]), level.logp(np.arange(begin, end))
 
     def continuations(self, context: Ids) -> tuple[Ids, MilliNats]:
         """What the model has seen after a context (the last four of it): ids and log-probabilities in milli-nats.

@@ -28,7 +28,8 @@ class Proposals(NamedTuple):
     ids. ids: what to put there, (n, length), vocabulary indices. shape: ln of the similarity to what is printed. prior:
     what the source of the proposal knows of it. match: how improbable it is that the characters printed right agree by
     chance. All three in milli-nats. forms: what to write. notes: what its source says of it. gain: by how much the text
-    grows likelier, where the source has found it out.
+    grows likelier, where the source has found it out. places: for which of the printed symbols each of those in ids
+    stands, -1 for none, where not each stands for the one in its own place, (n, length).
     """
 
     source: str
@@ -42,6 +43,7 @@ class Proposals(NamedTuple):
     forms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     gain: NDArray[np.int64] | None = None
+    places: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -62,7 +64,9 @@ class Proposals(NamedTuple):
             self.prior[rows],
             self.match[rows],
         )
-        return Proposals(self.source, self.kind, *arrays, forms, notes, None if self.gain is None else self.gain[rows])
+        gain = None if self.gain is None else self.gain[rows]
+        places = None if self.places is None else self.places[rows]
+        return Proposals(self.source, self.kind, *arrays, forms, notes, gain, places)
 
     def form(self, row: int, model: LanguageModel) -> str:
         """What a row writes."""

@@ -33,6 +33,7 @@ from ocrfix.near_names import (
 )
 from ocrfix.proposals import Proposals, Row, batches, nats, plausible
 from ocrfix.repeats import repeats
+from ocrfix.rereading import rereadings
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.strangers import strangers
@@ -269,6 +270,7 @@ Proposer = Callable[[Survey, Suspects, Resources], Iterable[Proposals]]
 PROPOSERS: tuple[Proposer, ...] = (
     substitutions,
     pairs,
+    rereadings,
     omissions,
     insertions,
     sound_alikes,

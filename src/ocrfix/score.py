@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix import doubts, marks, rereading, strangers
 from ocrfix import evidence as e
-from ocrfix import marks, strangers
 from ocrfix.evidence import Batch, Column, Evidence
 from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
@@ -53,6 +53,10 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
         e.change,
     ),
     "pairs": (*_READING, e.shape, *_PRINTED, e.bond_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
+    rereading.SOURCE: (
+        *(e.language, e.plainly, e.channel, e.shape, *rereading.EVIDENCE),
+        *(*_PRINTED, e.bond_proposed, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
+    ),
     "omissions": (*_READING, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
@@ -71,11 +75,11 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     **{source: (e.language, e.shape, *own, e.change) for source, own in marks.EVIDENCE.items()},
 }
 
-_MISREAD: tuple[Evidence, ...] = (e.doubted, e.trusted, e.considered, e.share, e.overlooked)
 CONFIDENCE: Mapping[str, tuple[Evidence, ...]] = {
-    **dict.fromkeys(("substitutions", "pairs", "insertions", "misread_marks", "made_up_marks"), _MISREAD),
-    **dict.fromkeys((*NAMES, "established", "phrases", "doubled_characters", "repetitions"), _MISREAD),
-    **dict.fromkeys(("omissions", "dropped_marks", "dropped_stops"), (e.doubted, e.trusted)),
+    **dict.fromkeys(("substitutions", "pairs", "insertions", "misread_marks", "made_up_marks"), doubts.MISREAD),
+    rereading.SOURCE: (*doubts.MISREAD, doubts.worn),
+    **dict.fromkeys((*NAMES, "established", "phrases", "doubled_characters", "repetitions"), doubts.MISREAD),
+    **dict.fromkeys(("omissions", "dropped_marks", "dropped_stops"), doubts.DROPPED),
 }
 """What counts besides where the engine's confidences are at hand."""
 
