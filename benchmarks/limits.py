@@ -84,12 +84,17 @@ class Error(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """What became of an error: its type, and of how many wrong characters each stage disposed."""
+    """What became of an error: its type, and of how many wrong characters each stage disposed.
+
+    in_mind: whether the engine had the right reading in mind for each wrong character; of errors of another length it
+    cannot.
+    """
 
     layer: str
     type: str
     stages: dict[str, int]
     suggested: int
+    in_mind: bool
 
 
 class Page:
@@ -176,7 +181,22 @@ def fates(text: str | OcrText, gold: str, corrector: Corrector) -> Iterator[Fate
             wrong = Levenshtein.distance(only(kept, printed), only(kept, true))
             if wrong:
                 stages, told = disposed(page, error, kept, wrong, seen, offers, made, suggested)
-                yield Fate(layer, type_of(printed, true, layer), stages, told)
+                yield Fate(layer, type_of(printed, true, layer), stages, told, in_mind(survey, page, error))
+
+
+def in_mind(survey: Survey, page: Page, error: Error) -> bool:
+    """Whether the engine had in mind what the page says, or nothing, for each character of an error."""
+    printed, true = page.parts(error)
+    if not survey.reading or not printed or len(true) not in (0, len(printed)):
+        return False
+    ids = survey.resources.language.ids(code_points(true or "\0" * len(printed))).tolist()
+    wanted = zip(range(error.first + PAD, error.last + PAD), printed, true or printed, ids, strict=True)
+    considered = survey.reading.considered
+    return all(
+        (index > 0 or not true) and index in considered.get(at, ())
+        for at, old, new, index in wanted
+        if not true or old != new
+    )
 
 
 def disposed(
@@ -250,7 +270,10 @@ def folded(text: str) -> str:
 
 
 class Loss(NamedTuple):
-    """What became of the errors of a file: (layer, type, stage or "suggested") and how many."""
+    """What became of the errors of a file: (layer, type, stage or "suggested") and how many characters; and how many
+
+    errors there are, and of how many the engine had all of what the page says in mind.
+    """
 
     file: str
     reader: str
@@ -265,6 +288,8 @@ def losses(texts: devdata.Texts, engine: str) -> Loss:
             for stage, n in fate.stages.items():
                 counts[fate.layer, fate.type, stage] += n
             counts[fate.layer, fate.type, "suggested"] += fate.suggested
+            counts[fate.layer, fate.type, "errors"] += 1
+            counts[fate.layer, fate.type, "in mind"] += fate.in_mind
     print(f"{texts.name}: done", file=sys.stderr)
     return Loss(texts.name, texts.reader, counts)
 
@@ -299,7 +324,22 @@ def report(found: Sequence[Loss]) -> str:
             rows = [row(kind, by_stage(these, layer, kind)) for kind in TYPES if by_stage(these, layer, kind)]
             if rows:
                 parts.append(f"### {layer}: by type, read by {reader}\n\n{markdown(head, rows)}")
+    if any(loss.counts[key] for loss in found for key in loss.counts if key[2] == "in mind"):
+        heads = ["", *(f"{reader}: errors" for reader in READERS), *(f"{reader}: all in mind" for reader in READERS)]
+        parts.append(f"### Han: what the engine had in mind\n\n{markdown(heads, minds(found))}")
     return "\n\n".join(parts)
+
+
+READERS = ("rapidocr", "tesseract")
+
+
+def minds(found: Sequence[Loss]) -> list[list[str]]:
+    """By type, how many errors each reader made, and of how many it had the right reading in mind throughout."""
+    rows = []
+    for kind in TYPES:
+        by_reader = [by_stage([x for x in found if x.reader.startswith(reader)], "Han", kind) for reader in READERS]
+        rows.append([kind, *(str(of[what]) for what in ("errors", "in mind") for of in by_reader)])
+    return rows
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrfix import Correction, Corrector, Result
+from ocrfix import Correction, Corrector, OcrText, Result
 
 
 @cache
@@ -256,6 +256,14 @@ def test_every_wrong_character_is_lost_somewhere() -> None:
     assert by_layer == {"Han": 3, "marks": 1}
     assert sum(f.stages["made"] for f in found) >= 1
     assert not list(limits.fates(gold, gold, Corrector()))
+
+
+@pytest.mark.parametrize(("others", "expected"), [("设", True), ("投", False), ("", False)])
+def test_whether_an_engine_had_the_right_one_in_mind(others: str, expected: bool) -> None:
+    gold = "要坚持以经济建设为中心。"
+    cells = [(ch, 0.5 if ch == "没" else 0.999, [(o, 0.3) for o in others]) for ch in gold.replace("设", "没")]
+    (fate,) = limits.fates(OcrText.from_chars(cells), gold, Corrector())
+    assert (fate.type, fate.in_mind) == ("one misread", expected)
 
 
 # --- the programs
