@@ -193,6 +193,16 @@ def test_rows_of_parquet_are_those_that_counting_finds(values: list[str | None],
     assert after.column("text").to_pylist() == expected
 
 
+def test_parquet_that_unpacks_to_more_than_memory_is_refused() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": ["在" * 1000] * 1000}), out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ocrfix.files.LARGEST", len(out.getvalue()))
+        patch.setattr("ocrfix.formats.parquet.UNPACKED", 0)
+        with pytest.raises(FileError, match=r"^rows\.parquet: unpacks to more than 0 MB; cut it into parts"):
+            open_document(out.getvalue(), "rows.parquet")
+
+
 def test_parquet_of_bytes_that_are_no_text_is_refused() -> None:
     out = io.BytesIO()
     parquet.write_table(pa.table({"text": pa.array([b"\xe5\x9c\xa8", b"\xbf"]).view(pa.string())}), out)

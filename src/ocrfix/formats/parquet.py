@@ -14,6 +14,9 @@ from ocrfix.formats.document import BREAK, Origin, TextAlone
 from ocrfix.model import Correction
 from ocrfix.spans import Edit
 
+UNPACKED = 32
+"""How many times larger a file may be when its columns are unpacked than any file may be as it lies."""
+
 
 @dataclass(frozen=True)
 class ParquetText(TextAlone):
@@ -81,7 +84,9 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
     files.refuse_larger(data, name)
     pyarrow, parquet = pyarrow_for(name)
     try:
-        table = parquet.ParquetFile(io.BytesIO(data)).read()
+        file = parquet.ParquetFile(io.BytesIO(data))
+        _refuse_bomb(file.metadata, name)
+        table = file.read()
     except (pyarrow.ArrowException, OSError) as error:
         raise FileError(f"{name}: not a Parquet file that can be read: {error}") from None
     at = table.schema.get_field_index(column)
@@ -101,6 +106,18 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
         parts.append((start, start + len(values[row])))
         start += len(values[row]) + len(BREAK)
     return ParquetText(name, data, column, BREAK.join(values[row] for row in rows), rows, tuple(parts))
+
+
+def _refuse_bomb(metadata: Any, name: str) -> None:
+    """Raises FileError where a file says of itself what would take more memory than the like of it may."""
+    groups = [metadata.row_group(k) for k in range(metadata.num_row_groups)]
+    rows, size = sum(group.num_rows for group in groups), sum(group.total_byte_size for group in groups)
+    if rows != metadata.num_rows or any(group.num_rows < 0 for group in groups):
+        raise FileError(
+            f"{name}: expected {metadata.num_rows} rows as the file says, its parts say {rows}; it is damaged"
+        )
+    if max(rows, size) > UNPACKED * files.LARGEST:
+        raise FileError(f"{name}: unpacks to more than {UNPACKED * files.LARGEST >> 20:,} MB; cut it into parts")
 
 
 def _compression(groups: Sequence[Any]) -> Any:
