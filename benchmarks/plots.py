@@ -315,7 +315,7 @@ def restored(names: Record) -> Figure:
         if of:
             low, high = wilson(back, of)
             left.plot([low, high], [k, k], color=BLUE, linewidth=1.4)
-            left.plot(back / of, k, "o", color=BLUE, markersize=6)
+            left.plot(back / of, k, "o", color=BLUE, markersize=6, clip_on=False)
             note(left, f"{back} of {of}", (1, k), (6, 0), va="center", color=INK)
     left.set_yticks(range(len(rows)), [title for title, _, _ in rows])
     for tick, (_, _, of) in zip(left.get_yticklabels(), rows, strict=True):
