@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """The pictures of the README, from the latest dated records in results/.
 
-    python benchmarks/plots.py                     docs/figures/harm-gain.png, reliability.png, cer.png
+    python benchmarks/plots.py                     docs/figures/harm-gain.png, reliability.png, cer.png, names.png
     python benchmarks/plots.py --results DIR --out DIR
 
-Needs matplotlib besides what the library needs (`pip install matplotlib`), and the records that `accuracy.py` and
-`peers.py --clean ... --pairs ...` leave. Every point is a figure of a record; nothing is measured here.
+Needs matplotlib besides what the library needs (`pip install matplotlib`), and the records that `accuracy.py`,
+`names.py` and `peers.py --clean ... --pairs ...` leave. Every point is a figure of a record; nothing is measured here.
 
   harm-gain     share of correct paragraphs altered, against Han gain on medium scans: ocrfix along `accept`, and peers
   reliability   how often corrections of a score came true: all pairs, made and suggested, one point a bin
   cer           character error rate before and after, by file: Han characters, and all
+  names         of misread names, how many are restored, by file; and the time of a text against how many are known
 """
 
 from __future__ import annotations
@@ -299,6 +300,53 @@ def named(accuracy: Record) -> Iterator[tuple[str, Record]]:
         yield from ((name, one) for _, _, name, one in sorted(found, key=lambda row: row[:3]))
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# Names.
+
+NAMED = {"rare_names": "lines of rare names", "rare_counties": "lines of rare counties", "cities": "city reports"}
+
+
+def restored(names: Record) -> Figure:
+    """Of misread names the share that is restored, with 95 % intervals (Wilson 1927); time against names known."""
+    figure = Figure(figsize=(8.0, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    rows = list(misread(names))
+    for k, (_, back, of) in enumerate(rows):
+        if of:
+            low, high = wilson(back, of)
+            left.plot([low, high], [k, k], color=BLUE, linewidth=1.4)
+            left.plot(back / of, k, "o", color=BLUE, markersize=6, clip_on=False)
+            note(left, f"{back} of {of}", (1, k), (6, 0), va="center", color=INK)
+    left.set_yticks(range(len(rows)), [title for title, _, _ in rows])
+    for tick, (_, _, of) in zip(left.get_yticklabels(), rows, strict=True):
+        if not of:
+            tick.set_fontweight("bold")
+    left.set_ylim(len(rows) - 0.4, -0.6)
+    left.set_xlim(0, 1)
+    left.tick_params(axis="y", length=0)
+    left.xaxis.set_major_formatter(PER_CENT)
+    left.set_xlabel("misread names restored")
+    known, times = zip(*((one["names"], one["ratio"]) for one in names["speed"]), strict=True)
+    right.plot(known, times, "o-", color=BLUE, markersize=6, linewidth=1.4, clip_on=False)
+    right.set_ylim(0, 1.1 * max(times))
+    right.set_xlim(0, None)
+    right.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.0f}"))
+    right.set_xlabel("names known")
+    right.set_ylabel("time of a text, against 1,000 names")
+    return figure
+
+
+def misread(names: Record) -> Iterator[tuple[str, int, int]]:
+    """By engine, which lines, how many of their misread names are restored, and how many there are; a heading has 0."""
+    for reader, title in READERS.items():
+        yield title, 0, 0
+        for start, what in NAMED.items():
+            for one in names["files"]:
+                if one["reader"] == reader and one["file"].startswith(start):
+                    wear = one["file"].rpartition("_")[2]
+                    yield f"{what}, {wear} wear", one.get("misread and there", 0), one.get("misread", 0)
+
+
 def write(figure: Figure, file: Path) -> None:
     """A picture of few colours: a third of the size, and nobody sees it."""
     figure.savefig(whole := BytesIO(), format="png")
@@ -310,13 +358,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=run.RESULTS, metavar="DIR", help="where the records lie")
     parser.add_argument("--out", type=Path, default=FIGURES, metavar="DIR", help="where the pictures go")
     args = parser.parse_args(arguments)
-    accuracy, peers = latest(args.results, "accuracy"), latest(args.results, "peers")
+    accuracy, peers, names = (latest(args.results, name) for name in ("accuracy", "peers", "names"))
     args.out.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(STYLE):
         pictures = {
             "harm-gain": harm_gain(accuracy, peers),
             "reliability": reliability(accuracy),
             "cer": error_rates(accuracy),
+            "names": restored(names),
         }
         for name, figure in pictures.items():
             file = args.out / f"{name}.png"
