@@ -48,7 +48,7 @@ def found(text: OcrText) -> set[str]:
     """The text with each of the readings that are proposed."""
     survey = surveyed(text)
     result = set()
-    for p in rereadings(survey, suspects(survey), RESOURCES):
+    for p in rereadings(survey, suspects(survey, RESOURCES), RESOURCES):
         for k in range(len(p)):
             first, last = int(p.start[k]) - PAD - 1, int(p.end[k]) - PAD - 1
             result.add(str(text)[:first] + p.form(k, MODEL) + str(text)[last:])
@@ -95,13 +95,13 @@ def test_two_side_by_side_are_mended() -> None:
 )
 def test_where_an_engine_had_nothing_else_in_mind_there_are_none(text: str | OcrText) -> None:
     survey = Survey(text, RESOURCES, Config())
-    assert not list(rereadings(survey, suspects(survey), RESOURCES))
+    assert not list(rereadings(survey, suspects(survey, RESOURCES), RESOURCES))
 
 
 @pytest.mark.parametrize(("others", "expected"), [("", True), ("建", False)])
 def test_pairs_are_for_texts_without_alternatives(others: str, expected: bool) -> None:
     survey = surveyed(read(SENTENCE.replace("建设", "健没"), {6: (0.4, others), 7: (0.5, "")}))
-    assert any(len(p) for p in pairs(survey, suspects(survey), RESOURCES)) is expected
+    assert any(len(p) for p in pairs(survey, suspects(survey, RESOURCES), RESOURCES)) is expected
 
 
 # --- stretches
@@ -260,7 +260,7 @@ def test_what_a_reading_changes_counts_symbol_by_symbol() -> None:
 def test_gains_are_those_of_the_whole_text_with_all_else_changed() -> None:
     """Where a reading has one run, its gain is that of the text with it, less that of the text."""
     survey = surveyed(read(SENTENCE.replace("建设", "健没"), {6: (0.4, "建律"), 7: (0.5, "设投")}))
-    for p in rereadings(survey, suspects(survey), RESOURCES):
+    for p in rereadings(survey, suspects(survey, RESOURCES), RESOURCES):
         whole = p.start + p.width - p.start == 2
         gain = survey.gain(p.start, p.end, p.ids)
         assert p.gain is not None and p.places is not None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ocrfix.channel import UNLISTED, costs
 from ocrfix.confidence import DOUBT
+from ocrfix.detect import Suspects
 from ocrfix.evidence import NOTORIOUS, Batch, Column, Evidence
 from ocrfix.expectations import Places, flags, han
 from ocrfix.language import EDGE, UNKNOWN, LanguageModel
@@ -46,7 +47,7 @@ class Reread(NamedTuple):
     gain: int = 0
 
 
-def rereadings(survey: Survey, suspects: Places, resources: Resources) -> Iterator[Proposals]:
+def rereadings(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Other readings of what an engine doubted, run by run; of a single symbol only where others change beside it.
 
     None where it did not tell what else it had in mind: without that there are too many (docs/design.md).
