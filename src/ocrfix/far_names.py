@@ -21,7 +21,7 @@ from ocrfix.gazetteer import Gazetteer
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
 from ocrfix.name_index import LONGEST, Candidates, NameIndex
-from ocrfix.near_names import BLIND, HOPE, ODD, Name, Near
+from ocrfix.near_names import BLIND, HOPE, ODD, Name, Near, Same
 from ocrfix.proposals import nats
 from ocrfix.resources import Resources
 from ocrfix.short_forms import stems
@@ -122,12 +122,20 @@ def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> N
 
 def _weight(survey: Survey, known: Country, gazetteer: Gazetteer) -> NDArray[np.float64]:
     """How likely each name is to be the next in this document, in the nats of Active.weight."""
-    weight, users = known.weight.copy(), gazetteer.unplaced.numbers
-    named = [(form, a.weight) for a in survey.places if a.place not in users for form in gazetteer.forms(a.place)]
-    numbers = known.index.names.numbers([form for form, _ in named])
-    there = np.flatnonzero(numbers >= 0)
-    np.maximum.at(weight, numbers[there], np.array([active for _, active in named])[there])
+    weight = known.weight.copy()
+    number, active = _active(Same(survey.places), Same(known), gazetteer)
+    np.maximum.at(weight, number, active)
     return weight
+
+
+@lru_cache(maxsize=2)
+def _active(places: Same, known: Same, gazetteer: Gazetteer) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The names of places that a document speaks of, by number, and how likely each is to be the next."""
+    users = gazetteer.unplaced.numbers
+    named = [(form, a.weight) for a in places.value if a.place not in users for form in gazetteer.forms(a.place)]
+    numbers = known.value.index.names.numbers([form for form, _ in named])
+    there = np.flatnonzero(numbers >= 0)
+    return numbers[there], np.array([active for _, active in named])[there]
 
 
 def _hopeful(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,9 +98,35 @@ def misreading(printed: str, form: str) -> Misreading:
 
 def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
     """Where the text nearly says a name that the document may well use: piece by piece, by form, then by place."""
+    index, names = _expected(Same(survey.places), gazetteer)
+    spelled = index.names
+    for first, last in pairwise((survey.pieces - PAD).tolist()):
+        text = survey.read[first : last + 1]  # it begins, and what comes after it begins, with no Han character
+        letters = code_points(text).astype(np.int64)
+        windows = index.windows(letters)
+        windows = windows[_near_enough(text, letters, windows, spelled, names)]
+        name, start, end = windows[_least_wrong(text, windows, names)].T
+        yield Near(first + start + PAD, first + end + PAD, name, names)
+
+
+class Same(NamedTuple):
+    """A value that equals itself alone: what follows from the places that many texts share is found once."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+@lru_cache(maxsize=2)
+def _expected(places: Same, gazetteer: Gazetteer) -> tuple[_Index, tuple[Name, ...]]:
+    """The names that a document with these places may well use, by form."""
     found: dict[str, Name] = {}
     listed = gazetteer.unplaced.numbers if len(gazetteer.unplaced.numbers) > LISTED else ()
-    for active in survey.places:  # likeliest first
+    for active in places.value:  # likeliest first
         if active.weight < LEAST:
             break
         if active.place in listed and active.weight <= USERS:
@@ -110,15 +136,7 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
         for form in of_place:
             found.setdefault(form, Name(form, active, len(stem) if form.startswith(stem) else len(form)))
     names = tuple(name for _, name in sorted(found.items()))
-    spelled = Spelled.of(names)
-    index = _Index.of(spelled)
-    for first, last in pairwise((survey.pieces - PAD).tolist()):
-        text = survey.read[first : last + 1]  # it begins, and what comes after it begins, with no Han character
-        letters = code_points(text).astype(np.int64)
-        windows = index.windows(letters)
-        windows = windows[_near_enough(text, letters, windows, spelled, names)]
-        name, start, end = windows[_least_wrong(text, windows, names)].T
-        yield Near(first + start + PAD, first + end + PAD, name, names)
+    return _Index.of(Spelled.of(names)), names
 
 
 class Spelled(NamedTuple):
