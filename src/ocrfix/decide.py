@@ -44,7 +44,7 @@ DOUBT_READ = {**DOUBT, "punctuation": 0.14}
 
 FAR = -5_500
 """Milli-nats: the median log-probability of a character where a text's language is far from the model's."""
-DOUBT_FAR = 0.2
+DOUBT_FAR = 0.1
 """How much of the doubt that `accept` leaves any correction may have there, in Traditional print (docs/design.md)."""
 
 WITH_PROFILE = 0.95
