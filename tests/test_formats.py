@@ -112,7 +112,7 @@ def test_what_the_corrector_finds_is_written_and_nothing_else(name: str) -> None
     document = opened(name)
     (result,) = correct_together(Corrector().correct, [document])
     assert [(c.original, c.replacement) for c in result.corrections] == [("没", "设")]
-    written = document.rewritten(result.corrections, "accept=0.82")
+    written = document.rewritten(result.corrections, "accept=0.83")
     assert str(open_document(written, name).text) == SAID[name].replace("没", "设") == result.text
     assert boxes(name, written) == boxes(name, FILES[name])
     if name in XML:
@@ -170,9 +170,9 @@ def test_the_diff_is_one_of_the_file_itself(name: str, tmp_path: Path) -> None:
     document = opened(name)
     made = [replaced(document, "没", "设")]
     (tmp_path / name).write_bytes(FILES[name])
-    diff = document.diff(made, name, "accept=0.82").encode()
+    diff = document.diff(made, name, "accept=0.83").encode()
     subprocess.run(["patch", "--binary", "-p1"], input=diff, cwd=tmp_path, check=True, capture_output=True)
-    assert (tmp_path / name).read_bytes() == document.rewritten(made, "accept=0.82")
+    assert (tmp_path / name).read_bytes() == document.rewritten(made, "accept=0.83")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_alto_marks_what_was_corrected_and_keeps_what_was_printed(
 ) -> None:
     document = opened(name)
     printed = element(name, FILES[name], "ID", ident).get("CONTENT", "")
-    written = document.rewritten([replaced(document, "没", "设")], "accept=0.82; engine=generic")
+    written = document.rewritten([replaced(document, "没", "设")], "accept=0.83; engine=generic")
     string = element(name, written, "ID", ident)
     assert string.get("CONTENT") == printed.replace("没", "设")
     kept = [(e.get("PURPOSE"), e.text) for e in string if e.tag.endswith("}ALTERNATIVE")]
@@ -236,7 +236,7 @@ def test_alto_marks_what_was_corrected_and_keeps_what_was_printed(
     steps = [e for e in ET.fromstring(written).iter() if re.search(r"}(Processing|postProcessingStep)$", e.tag)]
     said = " ".join(text for step in steps[-1:] for text in step.itertext())
     assert "ocrfix" in said
-    assert "accept=0.82; engine=generic" in said
+    assert "accept=0.83; engine=generic" in said
     twice = open_document(written, name)
     again = twice.rewritten([replaced(twice, "设", "社"), replaced(twice, "中心", "核心")])
     assert faults(again) == []

@@ -80,7 +80,7 @@ def test_the_diff_of_a_layout_file_is_one_that_patch_takes(ocrfix: Run, tmp_path
     patch = ["patch", "--binary", "-p1"]
     subprocess.run(patch, input=diff.stdout, cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "page.xml").read_bytes() == (tmp_path / "other.xml").read_bytes()
-    assert b"accept=0.82; engine=generic" in (tmp_path / "page.xml").read_bytes()
+    assert b"accept=0.83; engine=generic" in (tmp_path / "page.xml").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["alto-4.4.xml", "tesseract.hocr", "rapidocr.json", "page.md", "rows.jsonl"])

@@ -86,11 +86,11 @@ def test_page_2013_gets_a_comment_where_it_has_none_and_keeps_an_empty_one() -> 
     for instead, said in (("", "corrected by ocrfix"), ("<pc:Comments></pc:Comments>", "")):
         data = FILES["page-2013.xml"].decode().replace(comment, instead)
         document = open_document(data.encode(), "page.xml")
-        written = document.rewritten([replaced(document, "没", "设")], "accept=0.82")
+        written = document.rewritten([replaced(document, "没", "设")], "accept=0.83")
         assert faults(written) == []
         (found,) = [e for e in ET.fromstring(written).iter() if e.tag.endswith("}Comments")]
         assert (found.text or "").startswith(said)
-        assert ("accept=0.82" in (found.text or "")) == bool(said)
+        assert ("accept=0.83" in (found.text or "")) == bool(said)
 
 
 @pytest.mark.parametrize("before", ["", " ", "  "])

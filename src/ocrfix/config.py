@@ -22,7 +22,7 @@ class Config:
     engine: what read the page, and so which characters it is known to take for which: "ppocr", "tesseract", "generic"
         (default) for any of these, or "typed" for text that was typed or dictated, in which sound-alikes are proposed
         besides.
-    accept: the score from which a correction is made, 0 to 1, default 0.82; for marks of punctuation half of the doubt
+    accept: the score from which a correction is made, 0 to 1, default 0.83; for marks of punctuation half of the doubt
         that this leaves (0.91), for repetitions a quarter (0.955). Raise it where a wrong change costs more than a
         missed one.
     suggest: the score from which it is suggested, all alternatives of the place together, 0 to `accept`, default 0.5.
@@ -43,7 +43,7 @@ class Config:
     """
 
     engine: str = "generic"
-    accept: float = 0.82
+    accept: float = 0.83
     suggest: float = 0.5
     region: tuple[str, ...] = ()
     date: int | None = None

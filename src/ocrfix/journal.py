@@ -22,9 +22,9 @@ class Journal:
     >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = Path(folder.name, "run.journal")
-    >>> with Journal(path, "accept=0.82") as journal:
+    >>> with Journal(path, "accept=0.83") as journal:
     ...     journal.note({"page.txt": "在平".encode()}, {"corrections": 1})
-    >>> with Journal(path, "accept=0.82") as journal:
+    >>> with Journal(path, "accept=0.83") as journal:
     ...     journal.done({"page.txt": "在平".encode()}), journal.done({"page.txt": "茌平".encode()})
     ({'corrections': 1}, None)
     >>> folder.cleanup()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ocrfix import doubts, marks, rereading, strangers
 from ocrfix import evidence as e
+from ocrfix.detect import odd
 from ocrfix.evidence import Batch, Column, Evidence
 from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
@@ -230,12 +231,15 @@ def _logistic(total: Column) -> Column:
 def damage(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[Column]:
     """How damaged the rest of the document is: ln of its likely misreadings a character.
 
-    A tenth of one in two hundred characters is taken for granted. What lies within PAD of a proposal does not count.
+    A tenth of one in two hundred characters is taken for granted. What lies within PAD of a proposal does not count,
+    nor a character read for another where the text is not odd: the weights were fitted on what is.
     """
     size = len(survey.ids)
-    found = np.zeros(size + 1, dtype=np.int16)
+    found, strange = np.zeros(size + 1, dtype=np.int16), np.zeros(size, dtype=np.bool_)
+    strange[odd(survey)] = True
     for b, probable in zip(batches, likely, strict=True):
-        np.maximum.at(found, b.p.start + 1, probable.astype(np.int16))
+        counts = probable * strange[b.p.start] if b.p.source == "substitutions" else probable
+        np.maximum.at(found, b.p.start + 1, counts.astype(np.int16))
     before = np.cumsum(found, dtype=np.int64)
     result = []
     for p in (b.p for b in batches):

@@ -43,7 +43,7 @@ def in_a_line(config: Config) -> str:
     """The settings that corrections were made with, as a corrected file records them.
 
     >>> in_a_line(Config(region=("聊城",)))
-    'accept=0.82; engine=generic; region=聊城'
+    'accept=0.83; engine=generic; region=聊城'
     """
     said = {"accept": config.accept, "engine": config.engine, "region": " ".join(config.region), "date": config.date}
     said |= {"profile": Path(config.profile).name if config.profile else ""}

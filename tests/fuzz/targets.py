@@ -188,7 +188,7 @@ def reading(kind: str, data: bytes) -> None:
     if change is None:
         return
     try:
-        written = document.rewritten([change], "accept=0.82")
+        written = document.rewritten([change], "accept=0.83")
     except FileError as error:  # the encoding of the file lacks the character
         assert str(error).startswith(f"{name}:")
     else:
