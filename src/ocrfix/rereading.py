@@ -127,9 +127,18 @@ def differing(printed: Sequence[int], read: Sequence[int], places: Sequence[int]
         if (many := max(last - first, high - low)) and read:
             lacking = first == last or low == high
             after, before = lacking and high < len(printed), lacking and high == len(printed)
-            runs.append(Run(first - before, last + after, low - before, high + after, many == 1))
+            run = Run(first - before, last + after, low - before, high + after, many == 1)
+            if runs and run.low < runs[-1].high:  # what stays between them is all that either has to go by
+                run = _joined(runs.pop(), run)
+            runs.append(run)
         first, low = last + 1, high + 1
     return runs
+
+
+def _joined(one: Run, other: Run) -> Run:
+    """Two runs that share the symbol that stays."""
+    many = max(other.last - one.first, other.high - one.low) - 1
+    return Run(one.first, other.last, one.low, other.high, many == 1)
 
 
 def _kind(run: Run, printed: list[int], read: list[int], model: LanguageModel) -> str:

@@ -122,6 +122,8 @@ const REASONS = {
   indels: "脱字或衍字", doubled: "此字很少叠用", junction: "此处不是词的分界", register: "周围文字的熟悉程度",
   length: "重复很长", damage: "全文其余部分的破损程度", doubted: "引擎对此字没有把握", trusted: "引擎对此字有把握",
   considered: "引擎考虑过此字", share: "引擎给此字的分量", overlooked: "引擎考虑的是别的字",
+  worn: "全文中引擎没有把握的比例", habits: "引擎的习惯性误读", notorieties: "引擎常犯的误读", swapped: "误读的字数",
+  removed: "多出的字数", restored: "补上的字数", marks_restored: "补上的标点数",
   change: "对任何此类改动的一般看法", rhythm: "这样长的分句如此结尾", slips_elsewhere: "文中其他标点也有误认",
   colon_or_comma: "此处也可用冒号", closes: "段落到此结束", clause: "分句的长短", shorter: "较短分句的长短",
   paragraph: "段落的长短", sentences: "段中句数", continued: "下一段是否接着本句", ends: "其他段落如何结尾",
