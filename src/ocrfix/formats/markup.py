@@ -276,11 +276,15 @@ class _Builder:
 def parse_html(data: bytes, name: str, encoding: str | None = None) -> Markup:
     """The tree of an HTML file, which need not be well-formed XML; the same limits hold.
 
-    Raises FileError, naming the line, where a tag or an element is opened and never closed.
+    Raises FileError, naming the line, where a tag or an element is opened and never closed, or where what begins with
+    `<![` is no section that HTML knows.
     """
     source, form = decode(data, name, encoding)
     builder = _HtmlBuilder(name, source)
-    builder.feed(source)
+    try:
+        builder.feed(source)
+    except AssertionError as error:  # what html.parser says of a marked section that it does not know
+        raise FileError(f"{name}:{builder.getpos()[0]}: expected HTML, found a section it has not: {error}") from None
     builder.finish()
     return Markup(name, data, source, form, builder.root)
 
