@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
 from ocrfix.channel import FAITH, MILDER, UNLISTED, Channel
-from ocrfix.characters import _foremost
+from ocrfix.characters import foremost
 from ocrfix.decode import Option, Taken
 from ocrfix.detect import suspects
 from ocrfix.expectations import MARKS, expectations
@@ -105,7 +105,7 @@ def test_the_foremost_at_each_place(rows: list[tuple[int, int]], most: int) -> N
         here = [k for k, row in enumerate(rows) if row[0] == place]
         expected += sorted(here, key=lambda k: (-rows[k][1], k))[:most]
     place, score_of = (np.array([row[k] for row in rows], dtype=np.int64) for k in (0, 1))
-    assert _foremost(place, score_of, most).tolist() == expected
+    assert foremost(place, score_of, most).tolist() == expected
 
 
 # --- names

@@ -337,8 +337,8 @@ def misread(channel: Channel, model: LanguageModel, printed: Ids) -> NDArray[np.
     printed: (n,). Returns (n,): ln of the odds, milli-nats, between -UNLISTED and MOST_MISREAD; even ones for what the
     model has not met.
     """
-    each, which = np.unique(printed, return_inverse=True)
-    return np.array([_misread(channel, model)(i) for i in each.tolist()], dtype=np.int64)[which]
+    each = distinct(printed)
+    return np.array([_misread(channel, model)(i) for i in each.tolist()], dtype=np.int64)[each.searchsorted(printed)]
 
 
 @lru_cache(maxsize=32)

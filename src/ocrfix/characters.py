@@ -209,7 +209,7 @@ def pairs(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[
         costs_one, costs_two = _entries(cost, first[at_one], one), _entries(cost, second[at_two], two)
         like_one, like_two = _entries(like, first[at_one], one), _entries(like, second[at_two], two)
         reading, shape = -(costs_one[a] + costs_two[b]), like_one[a] + like_two[b]
-        best = _foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
+        best = foremost(at, _look(FIRST_LOOK, fit, reading, shape), LOOKED_AT)
         ids = np.stack((first_of[best], second_of[best]), axis=1)
         found = Found(at[best], ids, reading[best], shape[best])
         allowed = [
@@ -281,10 +281,10 @@ def _fit(left: Ids, middle: Ids, right: Ids, model: LanguageModel) -> NDArray[np
 def _best(at: Places, look: Column, least: int, most: int) -> Column:
     """The best few candidates at each place, of those that reach the least, by place."""
     worth = np.flatnonzero(look > 1000 * least)
-    return np.asarray(worth[_foremost(at[worth], look[worth], most)])
+    return np.asarray(worth[foremost(at[worth], look[worth], most)])
 
 
-def _foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDArray[np.int64]:
+def foremost(place: Places, score: NDArray[np.signedinteger], most: int) -> NDArray[np.int64]:
     """The rows with the highest scores at each place, by place; of equal scores the earlier row. Places rise."""
     begins = np.flatnonzero(np.diff(place, prepend=-1))
     sizes = np.diff(begins, append=len(place))

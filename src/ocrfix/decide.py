@@ -206,7 +206,7 @@ def _options(survey: Survey, scored: list[Scored], rows: list[tuple[int, int]]) 
         s, p = scored[b], scored[b].proposals
         which = np.array([k for _, k in same], dtype=np.int64)
         gain = s.evidence[which, s.names.index("language")] if "language" in s.names else np.zeros_like(which)
-        weight = survey.weights.get((p.source, "language"), 0)
+        weight = survey.weights_of[p.source].get("language", 0)
         columns = (column.tolist() for column in (p.start[which], p.end[which], p.ids[which], s.score[which], gain))
         for start, end, ids, score, more in zip(*columns, strict=True):
             yield Option(start, end, tuple(ids), score, more, weight, number)

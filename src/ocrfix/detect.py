@@ -79,7 +79,8 @@ def suspects(survey: Survey, resources: Resources) -> Suspects:
     at, reads, doubt = at[able], reads[able], doubt[able]
     odds = (reads + ODDS.misread * misread(channel, model, survey.ids[at])) // 1000
     odds = np.where(doubt > DOUBT, np.maximum(odds, doubt), odds)
-    return Suspects(at[odds > SUSPICIOUS], odds[odds > SUSPICIOUS])
+    kept = odds > SUSPICIOUS
+    return Suspects(at[kept], odds[kept])
 
 
 def _reads(survey: Survey, at: NDArray[np.int64], model: LanguageModel) -> NDArray[np.int64]:

@@ -311,10 +311,9 @@ class LanguageModel:
                     break
             if not found[0]:
                 continue
-            begin, end = self._levels[length - 1].first(np.array([node[0], node[0] + 1])).tolist()
-            if end > begin:
-                level = self._levels[length]
-                return np.array(level.chars[begin:end]), level.logp(np.arange(begin, end))
+            ids, logp = self.children(length - 1, int(node[0]))
+            if len(ids):
+                return ids, logp
         return np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.int32)
 
 

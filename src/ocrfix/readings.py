@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.channel import Channel, costs
-from ocrfix.characters import figures, may_stand_for, shapes
+from ocrfix.characters import figures, foremost, may_stand_for, shapes
 from ocrfix.confidence import DOUBT
-from ocrfix.expectations import Column, Places, flags, lists, standard_han
+from ocrfix.expectations import Column, Places, flags, lists, proposable
 from ocrfix.glyphs import Glyphs
 from ocrfix.language import Context, LanguageModel
 from ocrfix.proposals import HABIT
@@ -106,7 +106,7 @@ class Readings(NamedTuple):
 
     def foremost(self, most: int, ahead: Column | int = 0) -> Readings:
         """The best few of each stretch; of equal scores the earlier. ahead: what is known of how each goes on."""
-        return self.take(_foremost(self.of, self.score + ahead, most))
+        return self.take(foremost(self.of, self.score + ahead, most))
 
     def distinct(self) -> Readings:
         """Of those of a stretch that say the same the best."""
@@ -193,7 +193,7 @@ def _with_dropped(found: Readings, survey: Survey, at: Places, worth: _Worth, mo
     numbers = figures(model)
     fine = ~(numbers[ids] & (numbers[survey.ids[at]] | numbers[survey.ids[at - 1]])[found.of[row]])
     row, ids = row[fine], ids[fine]
-    more = found.extended(row, ids, worth(0)[ids].astype(np.int64), DROPPED, model)
+    more = _joined([found.extended(row, ids, worth(0)[ids].astype(np.int64), DROPPED, model)])
     ahead = _ahead(more, survey.ids[at], np.ones(len(at), dtype=bool), model)
     return _joined([found, more.foremost(BEAM, ahead)])
 
@@ -201,7 +201,7 @@ def _with_dropped(found: Readings, survey: Survey, at: Places, worth: _Worth, mo
 def _expected(found: Readings, able: Flags, model: LanguageModel) -> tuple[Column, Ids]:
     """What the language expects after the foremost of the readings that are able: rows, and symbols."""
     rows = np.flatnonzero(able)
-    rows = rows[_foremost(found.of[rows], found.score[rows], ASKED)]
+    rows = rows[foremost(found.of[rows], found.score[rows], ASKED)]
     nodes = zip(*(each[rows].tolist() for each in found.context), strict=True)
     which, ids = lists([_continuations(model)(known) for known in nodes])
     return rows[which], ids
@@ -211,13 +211,6 @@ def _ahead(found: Readings, following: Ids, sure: Flags, model: LanguageModel) -
     """How readily the next printed symbol follows each reading, where it is sure to stand."""
     fit = model.following(found.context[0].astype(np.uint16), following[found.of])[0]
     return np.where(sure[found.of], LANGUAGE * fit.astype(np.int64) // 1000, 0)
-
-
-def _foremost(of: Places, score: Column, most: int) -> Column:
-    """The rows with the best scores of each stretch, by stretch; of equal scores the earlier."""
-    order = np.lexsort((-score, of))
-    begins = np.searchsorted(of[order], of[order])
-    return np.asarray(order[np.arange(len(order)) - begins < most])
 
 
 def _joined(parts: Sequence[Readings]) -> Readings:
@@ -303,6 +296,6 @@ def _continuations(model: LanguageModel) -> Callable[[tuple[int, ...]], Ids]:
 
 def _proposable(model: LanguageModel) -> Flags:
     """Which vocabulary indices may be read: nothing, the standard Han characters, and marks."""
-    able = standard_han(model) | flags(model, MARKS + "—%")
+    able = proposable(model) | flags(model, MARKS)
     able[0] = True
     return able
