@@ -17,6 +17,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,7 +102,7 @@ def main() -> None:
     parser.add_argument("--tests", required=True, help="what pytest is given")
     parser.add_argument("--number", type=int, default=100, help="how many mutants are drawn")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/ocrfix-mutants"))
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "ocrfix-mutants"))
     args = parser.parse_args()
     copied(args.folder)
     if not (args.folder / SESSION).exists():
