@@ -79,6 +79,15 @@ def test_long_names_with_two_wrong(text: str, span: tuple[int, int] | None) -> N
     assert list(zip(candidates.start.tolist(), candidates.end.tolist(), strict=True)) == ([span] if span else [])
 
 
+@given(names)
+def test_names_that_fit_are_those_that_differ_in_one_character_alone(known: list[str]) -> None:
+    index = NameIndex(Spellings.of(known))
+    for number, name in enumerate(index.names):
+        rest = [(other[:k], other[k + 1 :]) for other in known for k in range(len(other))]
+        expected = [rest.count((name[:k], name[k + 1 :])) for k in range(len(name))]
+        assert index.fitting[number, : len(name)].tolist() == expected
+
+
 def test_an_empty_index_finds_nothing() -> None:
     index = NameIndex(Spellings.of([]))
     assert not found(index, "甲乙丙", [0, 1, 2], dropped=False)

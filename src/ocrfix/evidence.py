@@ -15,24 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.established import established
-from ocrfix.names import MEMBERS, class_lead, classes, printed_name
+from ocrfix.names import class_lead, classes
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import code_points
 from ocrfix.trie import Ids, MilliNats
 
 Column = NDArray[np.int64]
 
 PLAIN = 8_000
 """Milli-nats: what reads better by so much plainly reads better; more says less."""
-ODD = 9_000
-"""Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
 CLEARLY = 40_000
 """Milli-nats: what belongs, or does not belong, by so much clearly does; more says nothing."""
-ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
-"""Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
 OBJECTION = 1_000_000
 """Milli-nats: more than any name that is printed can object to another."""
 NOTORIOUS = -3_000
@@ -190,21 +185,6 @@ def strain_proposed(b: Batch) -> Column:
     return np.minimum(*b.bonds(b.p.ids))
 
 
-def prior(b: Batch) -> Column:
-    """What the source of the proposal knows of it: of a name, how readily this document speaks of the place."""
-    return b.p.prior
-
-
-def belongs(b: Batch) -> Column:
-    """How much likelier any name of the same kind is here than what is printed."""
-    return b.lead
-
-
-def context(b: Batch) -> Column:
-    """The same up to ODD, and as much again as it is improbable that what is printed right agrees by chance."""
-    return np.minimum(b.lead, ODD + b.p.match)
-
-
 def often(b: Batch) -> Column:
     """How often the document has the form, as 1000 ln of the times."""
     return b.p.match
@@ -214,58 +194,6 @@ def crowded(b: Batch) -> Column:
     """How many forms the document has established, as 1000 ln: among many, one resembles another by chance."""
     many = len(established(b.survey, b.resources.language)[0])
     return np.full(len(b.p), round(1000 * math.log(1 + many)), dtype=np.int64)
-
-
-def familiar(b: Batch) -> Column:
-    """By how much the text grows likelier with this very name, up to PLAIN; 0 where the model does not know it."""
-    return np.clip(language(b), 0, PLAIN)
-
-
-def short_form(b: Batch) -> Column:
-    """A nat for a name of two characters: much else looks like one."""
-    return np.array([1000 * (len(form) == 2) for form in b.p.forms])
-
-
-def rival(b: Batch) -> Column:
-    """How well what is printed reads as another name; 0 or below."""
-    return printed_name(b.survey, b.p.start, b.p.end, b.resources.gazetteer, b.resources.language)
-
-
-def indels(b: Batch) -> Column:
-    """How many characters of the name were dropped, or made up within it, a nat each."""
-    return np.array([1000 * m.indels for m in b.misreadings])
-
-
-def misread(b: Batch) -> Column:
-    """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
-    channel = b.resources.channel(b.survey.engine)
-    return np.array([-sum(channel.cost(printed, true) for printed, true in m.swaps) for m in b.misreadings])
-
-
-def slip(b: Batch) -> Column:
-    """The same with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
-    channel = b.resources.channel(b.survey.engine)
-    return np.array([max(-m.cost(channel), HABIT) for m in b.misreadings])
-
-
-def fallible(b: Batch) -> Column:
-    """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
-    channel = b.resources.channel(b.survey.engine)
-    failed = [
-        sum(channel.fallible(true) for _, true in m.swaps) + sum(map(channel.fallible, m.lost)) for m in b.misreadings
-    ]
-    return np.maximum(-np.array(failed, dtype=np.int64), NOTORIOUS)
-
-
-def rarity(b: Batch) -> Column:
-    """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
-    model = b.resources.language
-    swaps = [(k, *swap) for k, m in enumerate(b.misreadings) for swap in m.swaps]
-    which, printed, true = zip(*swaps, strict=True) if swaps else ((), (), ())
-    common, rare = (model.unigrams[model.ids(code_points("".join(side)))] for side in (printed, true))
-    result = np.zeros(len(b.p), dtype=np.int64)
-    np.add.at(result, np.array(which, dtype=np.int64), common.astype(np.int64) - rare)
-    return result
 
 
 def rarity_printed(b: Batch) -> Column:
@@ -327,23 +255,11 @@ def change(b: Batch) -> Column:
 Bounds = Callable[[Batch], tuple[Column | int, Column | int]]
 
 
-def _lead(b: Batch) -> tuple[Column | int, Column | int]:
-    return -CLEARLY, np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
-
-
 def _often(b: Batch) -> tuple[Column | int, Column | int]:
     return 0, MOST_TIMES
 
 
-def _context(b: Batch) -> tuple[Column | int, Column | int]:
-    return -CLEARLY, np.minimum(_lead(b)[1], ODD + b.p.match)
-
-
 BOUNDS: Mapping[Evidence, Bounds] = {
-    context: _context,
-    belongs: _lead,
-    familiar: lambda b: (0, PLAIN),
-    rival: lambda b: (-OBJECTION, 0),
     recurs_printed: _often,
     recurs_proposed: _often,
 }

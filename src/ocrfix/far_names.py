@@ -30,7 +30,9 @@ from ocrfix.text import distinct, is_han
 
 AT_BEST = 18_000
 """Milli-nats: how improbable a name and the four symbols after it are at the least, whichever name it is."""
-MOST = 8
+ANYTHING = 7_000
+"""Milli-nats: how improbable one printed character is where an engine fails altogether: it may be any of a thousand."""
+MOST = 12
 """How many names are weighed for what stands at one place."""
 
 
@@ -50,6 +52,10 @@ class Country:
     weight: NDArray[np.float64]
     stem: NDArray[np.int64]
     match: NDArray[np.int64]
+
+    def of_kind(self, kind: str) -> NDArray[np.bool_]:
+        """Which of the names are, of all that bear them, first those of places of a kind."""
+        return self.places.of_kinds(kind)[self.place]
 
 
 @lru_cache(maxsize=4)
@@ -161,15 +167,15 @@ def _hopeful(
 
 @lru_cache(maxsize=8)
 def _hopes(glyphs: Glyphs, channel: Channel) -> Callable[[int], int]:
-    """How likely one character of a name is printed so, at the most hopeful: by its looks or by an engine's habit.
+    """How likely one character of a name is printed so, at the most hopeful: by its looks, by an engine's habit, or
 
-    Of a printed character, 0 for none, and the true one, as one number.
+    because engines fail on it. Of a printed character, 0 for none, and the true one, as one number.
     """
 
     @lru_cache(maxsize=1 << 15)
     def of(pair: int) -> int:
         printed, true = chr(pair >> 21).strip("\0"), chr(pair & 0x1FFFFF)
         alike = nats(glyphs.similarity(printed, true)) if printed else -1000
-        return max(HOPE * alike, -channel.cost(printed, true))
+        return max(HOPE * alike, -channel.cost(printed, true), -channel.fallible(true) - ANYTHING)
 
     return of

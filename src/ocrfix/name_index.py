@@ -57,7 +57,8 @@ class NameIndex:
     """Names by what remains of them when a character or two is not there.
 
     names: those of 2 to LONGEST characters, by number. codes: the code points of the short ones, (n, SHORT), 0 where
-    there is none.
+    there is none. fitting: how many names there are, itself included, that differ from each of them in this character
+    alone, (n, SHORT).
 
     >>> index = NameIndex(Spellings.of(["茌平区", "在平区", "郓城县", "聊城市茌平区人民法院"]))
     >>> found = index.misread(code_points("我到在平区").astype(np.int64), np.array([2]))
@@ -80,13 +81,17 @@ class NameIndex:
         filled[short] = np.arange(SHORT) < self._sizes[short, None]
         self.codes[filled] = self.names.take(short).letters
         self._lengths: list[int] = sorted(set(self._sizes[short].tolist()))
-        keys, rows = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        keys, rows, left_out = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for size in self._lengths:
             same = np.flatnonzero(self._sizes == size)
             terms = self.codes[same, :size].astype(np.uint64) * _SYMBOL[:size]
             keys.append((terms.sum(axis=1, dtype=np.uint64)[:, None] - terms + _LEFT_OUT[size - 1, :size]).ravel())
             rows.append(np.repeat(same, size))
-        self._short = Table(np.concatenate(keys), np.concatenate(rows))
+            left_out.append(np.tile(np.arange(size), len(same)))
+        every, which = np.concatenate(keys), np.concatenate(rows)
+        self._short = Table(every, which)
+        self.fitting = np.ones(self.codes.shape, dtype=np.int64)
+        self.fitting[which, np.concatenate(left_out)] = self._short.times(every)
         self._long = self._runs()
 
     def _runs(self) -> Table:
@@ -178,6 +183,12 @@ class Table:
         which = np.repeat(np.arange(len(keys)), times)
         nth = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
         return which, self._values[low[which] + nth]
+
+    def times(self, keys: NDArray[np.integer[Any]]) -> Numbers:
+        """How many values each key has."""
+        every = np.array(keys)
+        low, high = (np.searchsorted(self._keys, every, side) for side in ("left", "right"))
+        return np.asarray(high - low)
 
 
 def _packed(text: NDArray[np.integer[Any]]) -> Keys:

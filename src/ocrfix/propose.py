@@ -133,7 +133,8 @@ def _single(
     shape[single] = alike[which]
     match[single] = -np.where(own[single], common[found.name[single]], 0).sum(axis=1)
     prior = np.array([_prior(name) for name in found.names], dtype=np.int64)[found.name[single]]
-    good[single] = ODD + match[single] + prior + np.maximum(HOPE * shape[single], -cost[which]) > 0
+    far = prior < 1000 * (LEAST - BLIND)  # what `anywhere` finds has been looked at in this way
+    good[single] = far | (ODD + match[single] + prior + np.maximum(HOPE * shape[single], -cost[which]) > 0)
     return good, shape, match
 
 

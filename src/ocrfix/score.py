@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ocrfix import doubts, marks, rereading, strangers
 from ocrfix import evidence as e
+from ocrfix import name_evidence as n
 from ocrfix.detect import odd
 from ocrfix.evidence import Batch, Column, Evidence
 from ocrfix.proposals import Proposals
@@ -61,10 +62,12 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "omissions": (*_READING, e.strain_proposed, e.rarity_proposed, e.recurs_proposed, e.change),
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
-    "names": (e.context, e.prior, e.rival, e.shape, e.misread, e.rarity, e.indels, e.change),
+    "names": (n.context, n.prior, n.rival, e.shape, n.misread, n.rarity, n.indels, e.change),
     "far_names": (
-        *(e.context, e.belongs, e.familiar, e.prior, e.rival, e.short_form, e.bond_printed),
-        *(e.shape, e.unlike, e.misread, e.slip, e.fallible, e.rarity, e.indels, e.change),
+        *(n.context, n.familiar, n.prior, n.prefecture, n.county, n.township),
+        *(n.fitting, n.rival, n.short_form),
+        *(e.bond_printed, e.shape, e.unlike, n.misread, n.slip, n.fallible, n.rarity, n.rare),
+        *(n.indels, n.dropped, e.change),
     ),
     "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.crowded, e.rarity_proposed, e.change),
     strangers.SOURCE: (*strangers.EVIDENCE, *_PRINTED, e.change),
@@ -83,6 +86,10 @@ CONFIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     **dict.fromkeys(("omissions", "dropped_marks", "dropped_stops"), doubts.DROPPED),
 }
 """What counts besides where the engine's confidences are at hand."""
+
+
+BOUNDS: Mapping[Evidence, e.Bounds] = {**e.BOUNDS, **n.BOUNDS}
+"""Between what it lies, for what is dear to find out."""
 
 
 def kinds(batch: Batch) -> tuple[Evidence, ...]:
@@ -160,12 +167,12 @@ Able = Callable[[Column], Column | NDArray[np.bool_]]
 
 def _known(batch: Batch) -> Columns:
     """The evidence that is cheap to find out, by name."""
-    return {kind.__name__: kind(batch) for kind in kinds(batch) if kind not in e.BOUNDS}
+    return {kind.__name__: kind(batch) for kind in kinds(batch) if kind not in BOUNDS}
 
 
 def _winnowed(batch: Batch, columns: Columns, weights: Mapping[str, int], able: Able) -> tuple[Batch, Columns]:
     """Those that may be able to decide something, and what is known of them: asked until it is ruled out."""
-    dear = [kind for kind in kinds(batch) if kind in e.BOUNDS and weights.get(kind.__name__)]
+    dear = [kind for kind in kinds(batch) if kind in BOUNDS and weights.get(kind.__name__)]
     for kind in (None, *dear):
         if kind is not None:
             columns[kind.__name__] = kind(batch)
@@ -185,7 +192,7 @@ def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], documen
     total = np.zeros(len(batch.p), dtype=np.int64)
     for kind in kinds(batch):
         if kind.__name__ not in columns and (weight := weights.get(kind.__name__, 0)):
-            least, most = e.BOUNDS[kind](batch)
+            least, most = BOUNDS[kind](batch)
             total += np.maximum(weight * np.asarray(least), weight * np.asarray(most))
     for name, column in columns.items():
         if weight := weights.get(name, 0):

@@ -1,0 +1,151 @@
+"""What speaks for a name, and what against? Evidence of the same kind as in `evidence`, in milli-nats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ocrfix.evidence import CLEARLY, NOTORIOUS, OBJECTION, PLAIN, Batch, Bounds, Column, Evidence, language, logs
+from ocrfix.far_names import country
+from ocrfix.name_index import SHORT
+from ocrfix.names import MEMBERS, printed_name
+from ocrfix.proposals import HABIT
+from ocrfix.text import code_points
+
+ODD = 9_000
+"""Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
+ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
+"""Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
+
+
+def prior(b: Batch) -> Column:
+    """What the source of the proposal knows of it: of a name, how readily this document speaks of the place."""
+    return b.p.prior
+
+
+def context(b: Batch) -> Column:
+    """How much likelier any name of the same kind is here than what is printed: up to ODD,
+
+    and as much again as it is improbable that what is printed right agrees by chance.
+    """
+    return np.minimum(b.lead, ODD + b.p.match)
+
+
+def familiar(b: Batch) -> Column:
+    """By how much the text grows likelier with this very name, up to PLAIN; 0 where the model does not know it."""
+    return np.clip(language(b), 0, PLAIN)
+
+
+def fitting(b: Batch) -> Column:
+    """How many names fit what is printed right, as 1000 ln: among many, it may be one that is not even proposed."""
+    index = country(b.resources.gazetteer, b.resources.language).index
+    result = np.zeros(len(b.p), dtype=np.int64)
+    for k, (name, m) in enumerate(zip(index.names.numbers(b.p.forms).tolist(), b.misreadings, strict=True)):
+        if name >= 0 and m.wrong == 1 and not m.made_up and len(m.intact) < SHORT:
+            missing = next(n for n, at in enumerate((*m.intact, -1)) if n != at)
+            result[k] = index.fitting[name, missing]
+    return logs(result - 1)
+
+
+def prefecture(b: Batch) -> Column:
+    """A nat for the name of a prefecture, or of a city of that rank."""
+    return _of_kind(b, "prefecture")
+
+
+def county(b: Batch) -> Column:
+    """A nat for the name of a county, or of a district or city of that rank."""
+    return _of_kind(b, "county")
+
+
+def township(b: Batch) -> Column:
+    """A nat for the name of a township, or of a town or street office."""
+    return _of_kind(b, "township")
+
+
+def _of_kind(b: Batch, kind: str) -> Column:
+    """A nat for the name of what is of a kind; of several places that bear it the first counts."""
+    known = country(b.resources.gazetteer, b.resources.language)
+    number = known.index.names.numbers(b.p.forms)
+    there = np.flatnonzero(number >= 0)
+    result = np.zeros(len(b.p), dtype=np.int64)
+    result[there] = 1000 * known.of_kind(kind)[number[there]]
+    return result
+
+
+def rival(b: Batch) -> Column:
+    """How well what is printed reads as another name; 0 or below."""
+    return printed_name(b.survey, b.p.start, b.p.end, b.resources.gazetteer, b.resources.language)
+
+
+def short_form(b: Batch) -> Column:
+    """A nat for a name of two characters: much else looks like one."""
+    return np.array([1000 * (len(form) == 2) for form in b.p.forms])
+
+
+def misread(b: Batch) -> Column:
+    """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
+    channel = b.resources.channel(b.survey.engine)
+    return np.array([-sum(channel.cost(printed, true) for printed, true in m.swaps) for m in b.misreadings])
+
+
+def slip(b: Batch) -> Column:
+    """The same with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
+    channel = b.resources.channel(b.survey.engine)
+    return np.array([max(-m.cost(channel), HABIT) for m in b.misreadings])
+
+
+def fallible(b: Batch) -> Column:
+    """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
+    channel = b.resources.channel(b.survey.engine)
+    failed = [
+        sum(channel.fallible(true) for _, true in m.swaps) + sum(map(channel.fallible, m.lost)) for m in b.misreadings
+    ]
+    return np.maximum(-np.array(failed, dtype=np.int64), NOTORIOUS)
+
+
+def rarity(b: Batch) -> Column:
+    """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
+    model = b.resources.language
+    swaps = [(k, *swap) for k, m in enumerate(b.misreadings) for swap in m.swaps]
+    which, printed, true = zip(*swaps, strict=True) if swaps else ((), (), ())
+    common, rare = (model.unigrams[model.ids(code_points("".join(side)))] for side in (printed, true))
+    result = np.zeros(len(b.p), dtype=np.int64)
+    np.add.at(result, np.array(which, dtype=np.int64), common.astype(np.int64) - rare)
+    return result
+
+
+def rare(b: Batch) -> Column:
+    """How rare the characters of a name are that are not printed, by themselves: engines fail on such."""
+    model = b.resources.language
+    missing = [(k, ch) for k, m in enumerate(b.misreadings) for ch in (*(true for _, true in m.swaps), *m.lost)]
+    which, true = zip(*missing, strict=True) if missing else ((), ())
+    rarity = -model.unigrams[model.ids(code_points("".join(true)))].astype(np.int64)
+    result = np.zeros(len(b.p), dtype=np.int64)
+    np.add.at(result, np.array(which, dtype=np.int64), rarity)
+    return result
+
+
+def indels(b: Batch) -> Column:
+    """How many characters of the name were dropped, or made up within it, a nat each."""
+    return np.array([1000 * m.indels for m in b.misreadings])
+
+
+def dropped(b: Batch) -> Column:
+    """How readily engines drop the characters of a name that were dropped: ln P(nothing | true), of all of them."""
+    channel = b.resources.channel(b.survey.engine)
+    return np.array([-sum(channel.cost("", true) for true in m.lost) for m in b.misreadings])
+
+
+def _context(b: Batch) -> tuple[Column | int, Column | int]:
+    lead = np.clip(ANY_NAME - b.before, -CLEARLY, CLEARLY)
+    return -CLEARLY, np.minimum(lead, ODD + b.p.match)
+
+
+BOUNDS: Mapping[Evidence, Bounds] = {
+    context: _context,
+    familiar: lambda b: (0, PLAIN),
+    rival: lambda b: (-OBJECTION, 0),
+}
+"""Between what it lies, for what is dear to find out."""
