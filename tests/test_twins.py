@@ -130,11 +130,11 @@ def test_names_that_are_nearly_there_are_those_that_trying_all_finds(text: str) 
             (start, end): misreading(read[start:end], form).wrong
             for start in range(len(read))
             for end in range(start + max(len(form) - 1, 1), min(start + len(form) + 1, len(read)) + 1)
-            if is_near(read[start:end], form, stem)
+            if (is_near(read[start:end], form, stem) or read[start:end] == form)
             and (len(form) <= end - start or BOUNDARY not in read[max(start - 1, 0) : start] + read[end : end + 1])
         }
         for (start, end), wrong in spans.items():
-            if all(wrong <= w for (a, b), w in spans.items() if a < end and start < b):
+            if 0 < wrong and all(wrong <= w for (a, b), w in spans.items() if a < end and start < b):
                 expected.add((start + PAD, end + PAD, form))
     found = {
         (start, end, one.names[k].form)

@@ -5,7 +5,7 @@ Up to two of its characters may be wrong, dropped or made up. Of any other name 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -31,6 +31,16 @@ ODD = 12_000
 """Milli-nats: how much the oddness of what is printed speaks for a name at the most, before it is weighed."""
 HOPE = 4
 """How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
+
+
+FORMERLY: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("公社", "人民公社", "大队"), ("township",)),
+    "专区": ("prefecture",),
+}
+"""What followed the stem of a name in older papers, which no list of names has, and in those of what kinds.
+
+Such names are looked for where the document has the word at all.
+"""
 
 
 class Name(NamedTuple):
@@ -98,7 +108,8 @@ def misreading(printed: str, form: str) -> Misreading:
 
 def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
     """Where the text nearly says a name that the document may well use: piece by piece, by form, then by place."""
-    index, names = _expected(Same(survey.places), gazetteer)
+    spoken = tuple(suffix for suffix in FORMERLY if suffix in survey.read)
+    index, names = _expected(Same(survey.places), gazetteer, spoken)
     spelled = index.names
     for first, last in pairwise((survey.pieces - PAD).tolist()):
         text = survey.read[first : last + 1]  # it begins, and what comes after it begins, with no Han character
@@ -122,8 +133,8 @@ class Same(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _expected(places: Same, gazetteer: Gazetteer) -> tuple[_Index, tuple[Name, ...]]:
-    """The names that a document with these places may well use, by form."""
+def _expected(places: Same, gazetteer: Gazetteer, spoken: tuple[str, ...]) -> tuple[_Index, tuple[Name, ...]]:
+    """The names that a document with these places may well use, by form. spoken: suffixes of FORMERLY in it."""
     found: dict[str, Name] = {}
     listed = gazetteer.unplaced.numbers if len(gazetteer.unplaced.numbers) > LISTED else ()
     for active in places.value:  # likeliest first
@@ -133,6 +144,7 @@ def _expected(places: Same, gazetteer: Gazetteer) -> tuple[_Index, tuple[Name, .
             continue
         of_place = gazetteer.forms(active.place)
         stem = min(of_place, key=len)
+        of_place += tuple(stem + suffix for suffix in spoken if active.place.kind in FORMERLY[suffix])
         for form in of_place:
             found.setdefault(form, Name(form, active, len(stem) if form.startswith(stem) else len(form)))
     names = tuple(name for _, name in sorted(found.items()))
@@ -155,7 +167,7 @@ class Spelled(NamedTuple):
 
 
 def _least_wrong(text: str, windows: NDArray[np.int64], names: Sequence[Name]) -> list[int]:
-    """The rows whose spans overlap no other of the same name with less wrong in it.
+    """The rows with something wrong whose spans overlap no other of the same name with less wrong in it, or nothing.
 
     windows: (n, 3), by name, then by place.
     """
@@ -170,7 +182,7 @@ def _least_wrong(text: str, windows: NDArray[np.int64], names: Sequence[Name]) -
             least, low = min(least, wrong[low]), low - 1
         while high < len(spans) and spans[high][0] == name and spans[high][1] < end:
             least, high = min(least, wrong[high]), high + 1
-        if wrong[k] <= least:
+        if 0 < wrong[k] <= least:
             keep.append(k)
     return keep
 
@@ -228,7 +240,7 @@ class _Index(NamedTuple):
 def _near_enough(
     text: str, letters: NDArray[np.int64], windows: NDArray[np.int64], names: Spelled, of: Sequence[Name]
 ) -> NDArray[np.bool_]:
-    """Which windows may hold a misread name."""
+    """Which windows hold a name, or may hold a misread one."""
     name, start, end = windows.T
     edge = np.concatenate(([False], letters == ord(BOUNDARY), [False]))
     other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
@@ -241,8 +253,10 @@ def _near_enough(
         wrong += (k < size) & (there != names.codes[name, k])
     # Where both are as long, one is wrong, or of a long name two: of three, one would be dropped and another made up.
     equal = size == end - start
-    good &= ~equal | (wrong == 1) | ((wrong == 2) & (size >= 5))
-    for k in np.flatnonzero(good & (~equal | (wrong == 2) | (names.stems[name] == 1))).tolist():
+    older = np.array([one.form.endswith(tuple(FORMERLY)) for one in of], dtype=bool)
+    good &= equal | ~older[name]  # 肖庄公社 need not be that of today's 肖家庄
+    good &= ~equal | (wrong <= 1) | ((wrong == 2) & (size >= 5))
+    for k in np.flatnonzero(good & (~equal | (wrong == 2) | ((names.stems[name] == 1) & (wrong > 0)))).tolist():
         good[k] = is_near(text[start[k] : end[k]], *of[name[k]][::2])
     return np.asarray(good)
 
@@ -256,7 +270,7 @@ def is_near(printed: str, form: str, stem: int) -> bool:
         return found.wrong == 1 and not found.indels
     if found.wrong > 2 or len(found.intact) < 2 or found.indels > 1 or (len(found.swaps) == 2 and len(form) < 5):
         return False
-    if len(printed) > len(form) and printed[0] != form[0] and printed[-1] != form[-1]:
+    if len(printed) > len(form) and (printed[0] != form[0] or printed[-1] != form[-1]):
         return False  # what is made up stands within a name, not before or after it
     return found.intact[0] < stem
 
