@@ -151,6 +151,7 @@ def _named(survey: Survey, start: int, end: int, name: Name, resources: Resource
     return Row(start, end, name.form, shape, _prior(name), _note(name), match)
 
 
+@lru_cache(maxsize=1 << 16)
 def _note(name: Name) -> str:
     return f"{name.active.place.name}: {name.active.why}"
 

@@ -130,30 +130,30 @@ def all_evidence(
 def _evidence(
     survey: Survey, proposals: Iterable[Proposals], resources: Resources, least: int | None
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
-    batches, known, likely = list[Batch](), list[Columns](), list[Column]()
-    for p in proposals:  # found as they are asked for, and only few are kept
+    batches, most, likely = list[Batch](), list[Column](), list[Column]()
+    for p in proposals:  # found as they are asked for, and only few are kept: what they are, not what is known of them
         batch = Batch(survey, p, resources)
-        columns = _known(batch)
-        probable = _likely(batch, columns)
+        columns, weights = _known(batch), survey.weights_of[p.source]
+        probable, ceiling = _likely(batch, columns), _ceiling(batch, columns, weights)
         if least is not None:
-            most = _ceiling(batch, columns, survey.weights_of[p.source], DOCUMENT)
-            rows = np.flatnonzero((probable > 0) | (most > 1000 * least))
-            batch, columns, probable = (
-                batch.take(rows),
-                {k: column[rows] for k, column in columns.items()},
-                probable[rows],
-            )
+            rows = np.flatnonzero((probable > 0) | (ceiling + _of_document(weights) > 1000 * least))
+            batch, probable, ceiling = batch.take(rows), probable[rows], ceiling[rows]
         if len(batch.p):
             batches.append(batch)
-            known.append(columns)
+            most.append(ceiling)
             likely.append(probable)
     whole = {kind.__name__: kind(survey, batches, likely) for kind in DOCUMENT}
-    for k, (batch, columns) in enumerate(zip(batches, known, strict=True)):
-        columns |= {name: column[k] for name, column in whole.items()}
+    for k, batch in enumerate(batches):
+        said, weights = {name: column[k] for name, column in whole.items()}, survey.weights_of[batch.p.source]
         if least is not None:
-            batch, columns = _winnowed(
-                batch, columns, survey.weights_of[batch.p.source], lambda ceiling: ceiling > 1000 * least
-            )
+            ceiling = most[k] + sum(weights.get(name, 0) * column for name, column in said.items())
+            rows = np.flatnonzero(ceiling > 1000 * least)
+            batch, said = batch.take(rows), {name: column[rows] for name, column in said.items()}
+            if not len(rows):
+                continue
+        columns = _known(batch) | said
+        if least is not None:
+            batch, columns = _winnowed(batch, columns, weights, lambda ceiling: ceiling > 1000 * least)
         if len(batch.p):
             columns |= {kind.__name__: kind(batch) for kind in kinds(batch) if kind.__name__ not in columns}
             names = (*(kind.__name__ for kind in kinds(batch)), *whole)
@@ -184,11 +184,8 @@ def _winnowed(batch: Batch, columns: Columns, weights: Mapping[str, int], able: 
     return batch, columns
 
 
-def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], document: Iterable[OfDocument] = ()) -> Column:
-    """What all evidence can come to at most, micro-nats; what is not known yet, at its best.
-
-    document: what will be asked of the document as a whole.
-    """
+def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int]) -> Column:
+    """What the evidence of proposals can come to at most, micro-nats; what is not known yet, at its best."""
     total = np.zeros(len(batch.p), dtype=np.int64)
     for kind in kinds(batch):
         if kind.__name__ not in columns and (weight := weights.get(kind.__name__, 0)):
@@ -197,9 +194,12 @@ def _ceiling(batch: Batch, columns: Columns, weights: Mapping[str, int], documen
     for name, column in columns.items():
         if weight := weights.get(name, 0):
             total += weight * column
-    for asked in document:
-        total += max(weights.get(asked.__name__, 0) * end for end in DOCUMENT_BOUNDS[asked])
     return total
+
+
+def _of_document(weights: Mapping[str, int]) -> int:
+    """What the document as a whole can add to that at most, micro-nats."""
+    return sum(max(weights.get(kind.__name__, 0) * end for end in DOCUMENT_BOUNDS[kind]) for kind in DOCUMENT)
 
 
 EVIDENT = "evident"
