@@ -29,7 +29,7 @@ QUOTED = 3
 """How often at least the two scripts alternate where one is not quoted in the other: a quotation makes two changes."""
 APART = 3
 """How many more of the other script a paragraph has at least, to be in another script than most of the document."""
-AROUND = 12
+AROUND = 6
 """Characters on either side that tell which of several Traditional forms a Simplified character has."""
 
 THROUGHOUT = 0.01
