@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """The pictures of the README, from the latest dated records in results/.
 
-    python benchmarks/plots.py                     docs/figures/harm-gain.png, reliability.png, cer.png, names.png
+    python benchmarks/plots.py                     docs/figures/harm-gain.png, reliability.png, cer.png, names.png,
+                                                   speed.png
     python benchmarks/plots.py --results DIR --out DIR
 
 Needs matplotlib besides what the library needs (`pip install matplotlib`), and the records that `accuracy.py`,
-`names.py` and `peers.py --clean ... --pairs ...` leave. Every point is a figure of a record; nothing is measured here.
+`names.py`, `speed.py` and `peers.py --clean ... --pairs ...` leave. Every point is a figure of a record; nothing is
+measured here.
 
   harm-gain     share of correct paragraphs altered, against Han gain on medium scans: ocrfix along `accept`, and peers
   reliability   how often corrections of a score came true: all pairs, made and suggested, one point a bin
   cer           character error rate before and after, by file: Han characters, and all
   names         of misread names, how many are restored, by file; and the time of a text against how many are known
+  speed         where the time goes; time and memory against the length of a text; throughput against processes
 """
 
 from __future__ import annotations
@@ -347,6 +350,57 @@ def misread(names: Record) -> Iterator[tuple[str, int, int]]:
                     yield f"{what}, {wear} wear", one.get("misread and there", 0), one.get("misread", 0)
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# Speed.
+
+PALE = ("#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#444444", "#BBBBBB")
+"""Of the stages that take the most, and of all others together."""
+
+
+def speed(record: Record) -> Figure:
+    """Where the time of a character goes, and what a text and more processes come to."""
+    figure = Figure(figsize=(8.0, 5.2), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(2, 3))
+    stages(above.subplots(), record["stages"])
+    seconds, memory, processes = below.subplots(1, 3)
+    length = [one["bytes"] for one in record["growth"]]
+    for axes, what, title in ((seconds, "seconds", "seconds"), (memory, "peak_mb", "most memory, MB")):
+        axes.plot(length, [one[what] for one in record["growth"]], "o-", color=BLUE, linewidth=1.4, markersize=5)
+        axes.set_xscale("log")
+        axes.set_xlabel("bytes of text")
+        axes.set_title(title, fontsize=10)
+    seconds.set_yscale("log")
+    memory.set_ylim(0, None)
+    many, rate = zip(*((p["processes"], p["characters_per_second"]) for p in record["processes"]), strict=True)
+    processes.plot(many, [r / rate[0] for r in rate], "o-", color=BLUE, linewidth=1.4, markersize=5, clip_on=False)
+    processes.set_xlim(0, max(many) + 0.2)
+    processes.set_ylim(0, None)
+    processes.xaxis.set_major_locator(MultipleLocator(1))
+    processes.set_xlabel(f"processes, on {record['machine']['cores']} cores")
+    processes.set_title("throughput, against one", fontsize=10)
+    return figure
+
+
+def stages(axes: Axes, ways: Record) -> None:
+    """Microseconds a character of each way of giving texts, by stage."""
+    micro = {way: {k: 1e6 * t / one["characters"] for k, t in one["seconds"].items()} for way, one in ways.items()}
+    every = list(next(iter(micro.values())))
+    most = sorted(every, key=lambda k: max(m[k] / sum(m.values()) for m in micro.values()))[1 - len(PALE) :]
+    large = [k for k in every if k in most]
+    for row, each in enumerate(micro.values()):
+        shown = {k: each[k] for k in large} | {"all else": sum(v for k, v in each.items() if k not in large)}
+        begin = 0.0
+        for (stage, width), colour in zip(shown.items(), PALE, strict=True):
+            axes.barh(row, width, left=begin, color=colour, height=0.6, label=stage if not row else None)
+            begin += width
+        note(axes, f"{begin:.0f}", (begin, row), (4, 0), va="center", color=INK)
+    axes.set_yticks(range(len(micro)), list(micro))
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("microseconds a character")
+    axes.legend(ncols=4, fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+
+
 def write(figure: Figure, file: Path) -> None:
     """A picture of few colours: a third of the size, and nobody sees it."""
     figure.savefig(whole := BytesIO(), format="png")
@@ -358,7 +412,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=run.RESULTS, metavar="DIR", help="where the records lie")
     parser.add_argument("--out", type=Path, default=FIGURES, metavar="DIR", help="where the pictures go")
     args = parser.parse_args(arguments)
-    accuracy, peers, names = (latest(args.results, name) for name in ("accuracy", "peers", "names"))
+    kinds = ("accuracy", "peers", "names", "speed")
+    accuracy, peers, names, timed = (latest(args.results, name) for name in kinds)
     args.out.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(STYLE):
         pictures = {
@@ -366,6 +421,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "reliability": reliability(accuracy),
             "cer": error_rates(accuracy),
             "names": restored(names),
+            "speed": speed(timed),
         }
         for name, figure in pictures.items():
             file = args.out / f"{name}.png"

@@ -336,7 +336,7 @@ def test_pictures_are_made_from_records_alone(dev: Path, capsys: pytest.CaptureF
         pytest.skip("no record of accuracy.py")
     assert module("plots").main(["--results", str(results), "--out", str(dev / "figures")]) == 0
     made = {path.name: path.stat().st_size for path in (dev / "figures").iterdir()}
-    assert set(made) == {"harm-gain.png", "reliability.png", "cer.png", "names.png"}
+    assert set(made) == {"harm-gain.png", "reliability.png", "cer.png", "names.png", "speed.png"}
     assert max(made.values()) <= 60 * 1024
 
 

@@ -134,7 +134,7 @@ def test_names_that_are_nearly_there_are_those_that_trying_all_finds(text: str) 
             and (len(form) <= end - start or BOUNDARY not in read[max(start - 1, 0) : start] + read[end : end + 1])
         }
         for (start, end), wrong in spans.items():
-            if 0 < wrong and all(wrong <= w for (a, b), w in spans.items() if a < end and start < b):
+            if wrong > 0 and all(wrong <= w for (a, b), w in spans.items() if a < end and start < b):
                 expected.add((start + PAD, end + PAD, form))
     found = {
         (start, end, one.names[k].form)

@@ -324,7 +324,8 @@ def report(c: Choices, p: NDArray[np.float64]) -> None:
 def batches(sources: Sequence[str], mode: str) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
     if mode == PLAIN:
-        return [[name] for name in sources if name != rereadings.__name__]  # plain text has none
+        told = (rereadings.__name__, strangers.__name__)  # by confidences, and by the script of the page
+        return [[name] for name in sources if name not in told]
     able = PRINTED if mode == TRADITIONAL else CONFIDENCE
     first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in able]
     return [names for names in (first, rest) if names]
