@@ -134,6 +134,15 @@ def test_rows_that_are_refused(tmp_path: Path) -> None:
     assert (total["rows"], total["rejected"]) == (2, 10)
 
 
+def test_parquet_that_unpacks_to_more_than_memory_is_refused(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"text": ["在" * 1000] * 1000}), tmp_path / "rows.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ocrfix.formats.parquet.UNPACKED", 0)
+        assert correct_corpus(tmp_path / "rows.parquet", tmp_path / "out", CORRECTOR)["rejected"] == 1000
+    ((number, why),) = rejects_of(tmp_path / "out")
+    assert (number, why.endswith("rows.parquet: unpacks to more than 0 MB; cut it into parts")) == (1, True)
+
+
 def test_parquet_rows_that_are_refused(tmp_path: Path) -> None:
     binary = pa.array([b"\xe8\x8c\x8c", b"\xff", None, b""], pa.binary())
     text = pa.StringArray.from_buffers(4, *binary.buffers()[1:], binary.buffers()[0])

@@ -12,7 +12,7 @@ from ocrfix import files, formats
 from ocrfix.corpus.parts import Part
 from ocrfix.corpus.rows import CORRECTIONS, COUNTS
 from ocrfix.files import FileError
-from ocrfix.formats.parquet import pyarrow_for
+from ocrfix.formats.parquet import pyarrow_for, refuse_larger
 from ocrfix.model import as_json
 
 Fields = Mapping[str, Any]
@@ -139,6 +139,7 @@ class ParquetRows(NamedTuple):
                         before = before if groups else at
                         groups.append(k)
                     at = end
+                refuse_larger([file.metadata.row_group(k) for k in groups], str(path))
                 table = file.read_row_groups(groups).slice(part.start - before, part.stop - part.start)
         except pyarrow.ArrowException as error:
             raise FileError(f"{path}: rows {part.start + 1} to {part.stop} cannot be read: {error}") from None

@@ -111,11 +111,17 @@ def read(data: bytes, name: str, encoding: str | None = None, column: str = "tex
 def _refuse_bomb(metadata: Any, name: str) -> None:
     """Raises FileError where a file says of itself what would take more memory than the like of it may."""
     groups = [metadata.row_group(k) for k in range(metadata.num_row_groups)]
-    rows, size = sum(group.num_rows for group in groups), sum(group.total_byte_size for group in groups)
+    rows = sum(group.num_rows for group in groups)
     if rows != metadata.num_rows or any(group.num_rows < 0 for group in groups):
         raise FileError(
             f"{name}: expected {metadata.num_rows} rows as the file says, its parts say {rows}; it is damaged"
         )
+    refuse_larger(groups, name)
+
+
+def refuse_larger(groups: Sequence[Any], name: str) -> None:
+    """Raises FileError where row groups say of themselves what would take more memory together than a file may."""
+    rows, size = sum(group.num_rows for group in groups), sum(group.total_byte_size for group in groups)
     if max(rows, size) > UNPACKED * files.LARGEST:
         raise FileError(f"{name}: unpacks to more than {UNPACKED * files.LARGEST >> 20:,} MB; cut it into parts")
 
