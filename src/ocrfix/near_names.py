@@ -33,13 +33,14 @@ HOPE = 4
 """How many times unlikeness counts when a name is not worth weighing: as much as its context can ever make good."""
 
 
-FORMERLY: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("公社", "人民公社", "大队"), ("township",)),
-    "专区": ("prefecture",),
+FORMERLY: Mapping[str, tuple[str, int]] = {
+    **dict.fromkeys(("公社", "人民公社", "大队"), ("township", 3)),
+    "专区": ("prefecture", 2),
 }
-"""What followed the stem of a name in older papers, which no list of names has, and in those of what kinds.
+"""What followed the stem of a name in older papers, which no list of names has: of which kind, and how long at least.
 
-Such names are looked for where the document has the word at all.
+Such names are looked for where the document has the word at all. Of communes many are no township today, and differ in
+one character from one that is: of a stem of two characters too little is left to tell (姚集公社 is not 姚寨公社).
 """
 
 
@@ -144,7 +145,8 @@ def _expected(places: Same, gazetteer: Gazetteer, spoken: tuple[str, ...]) -> tu
             continue
         of_place = gazetteer.forms(active.place)
         stem = min(of_place, key=len)
-        of_place += tuple(stem + suffix for suffix in spoken if active.place.kind in FORMERLY[suffix])
+        formerly = ((suffix, *FORMERLY[suffix]) for suffix in spoken)
+        of_place += tuple(stem + end for end, kind, size in formerly if active.place.kind == kind and len(stem) >= size)
         for form in of_place:
             found.setdefault(form, Name(form, active, len(stem) if form.startswith(stem) else len(form)))
     names = tuple(name for _, name in sorted(found.items()))
