@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.established import established
+from ocrfix.far_names import country
 from ocrfix.names import class_lead, classes
 from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
@@ -68,6 +69,11 @@ class Batch:
         """How each printed form differs from a name."""
         ends = zip(self.p.start.tolist(), self.p.end.tolist(), self.p.forms, strict=True)
         return [misreading(self.survey.symbols(first, last), form) for first, last, form in ends]
+
+    @cached_property
+    def numbers(self) -> Column:
+        """The number of each form among the names of the country, -1 where it is none."""
+        return country(self.resources.gazetteer, self.resources.language).index.names.numbers(self.p.forms)
 
     @cached_property
     def lead(self) -> Column:

@@ -53,10 +53,6 @@ class Country:
     stem: NDArray[np.int64]
     match: NDArray[np.int64]
 
-    def of_kind(self, kind: str) -> NDArray[np.bool_]:
-        """Which of the names are, of all that bear them, first those of places of a kind."""
-        return self.places.of_kinds(kind)[self.place]
-
 
 @lru_cache(maxsize=4)
 def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:

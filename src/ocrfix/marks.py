@@ -20,7 +20,7 @@ from ocrfix.proposals import Proposals
 from ocrfix.resources import Resources
 from ocrfix.rhythm import MARKS, STOPS, beat, confusions, rhythms
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import NUMERALS, WIDE, code_points, is_han, stands
+from ocrfix.text import NUMERALS, WIDE, code_points, distinct, is_han, stands
 
 Column = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -57,7 +57,7 @@ def slips(survey: Survey, resources: Resources) -> list[Proposals]:
         shape = _channel(survey, start, end, ids, resources)
         hopeful.append((source, start, end, ids, shape, gain[keep]))
         evident.append(start[gain[keep] + shape > EVIDENT])
-    sure = np.unique(np.concatenate(evident))
+    sure = distinct(np.concatenate(evident))
     result = []
     for source, start, end, ids, shape, gain in hopeful:
         near = np.searchsorted(sure, start + 2) - np.searchsorted(sure, start - 1)

@@ -42,7 +42,7 @@ def fitting(b: Batch) -> Column:
     """How many names fit what is printed right, as 1000 ln: among many, it may be one that is not even proposed."""
     index = country(b.resources.gazetteer, b.resources.language).index
     result = np.zeros(len(b.p), dtype=np.int64)
-    for k, (name, m) in enumerate(zip(index.names.numbers(b.p.forms).tolist(), b.misreadings, strict=True)):
+    for k, (name, m) in enumerate(zip(b.numbers.tolist(), b.misreadings, strict=True)):
         if name >= 0 and m.wrong == 1 and not m.made_up and len(m.intact) < SHORT:
             missing = next(n for n, at in enumerate((*m.intact, -1)) if n != at)
             result[k] = index.fitting[name, missing]
@@ -67,11 +67,11 @@ def township(b: Batch) -> Column:
 def _of_kind(b: Batch, kind: str) -> Column:
     """A nat for the name of what is of a kind; of several places that bear it the first counts."""
     known = country(b.resources.gazetteer, b.resources.language)
-    number = known.index.names.numbers(b.p.forms)
-    there = np.flatnonzero(number >= 0)
-    result = np.zeros(len(b.p), dtype=np.int64)
-    result[there] = 1000 * known.of_kind(kind)[number[there]]
-    return result
+    kinds = known.places.kinds
+    if kind not in kinds:
+        return np.zeros(len(b.p), dtype=np.int64)
+    of_kind = known.places.kind[known.place[b.numbers]] == kinds.index(kind)
+    return np.where((b.numbers >= 0) & of_kind, 1000, 0)
 
 
 def rival(b: Batch) -> Column:

@@ -19,7 +19,7 @@ from ocrfix.channel import Channel
 from ocrfix.gazetteer import Gazetteer
 from ocrfix.name_index import Table
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points, is_han, stands
+from ocrfix.text import BOUNDARY, HAN, code_points, distinct, is_han, stands
 
 LEAST = 2.5
 """Nats of activation that a name needs to be looked for with two characters wrong."""
@@ -234,9 +234,11 @@ class _Index(NamedTuple):
                     start = where[some] - at[some] - before
                     end = start + self.names.sizes[name[some]] + before + between + after
                     found.append(np.stack((name[some], start, end), axis=1))
-        windows = np.concatenate(found)
-        _, start, end = windows.T
-        return np.unique(windows[(start >= 0) & (start < end) & (end <= len(letters))], axis=0)
+        name, start, end = np.concatenate(found).T
+        inside = (start >= 0) & (start < end) & (end <= len(letters))
+        size = len(letters) + 1
+        rows, end = np.divmod(distinct((name[inside] * size + start[inside]) * size + end[inside]), size)
+        return np.stack((*np.divmod(rows, size), end), axis=1)
 
 
 def _near_enough(

@@ -136,7 +136,7 @@ def read(text: str, variants: Variants) -> Writing:
     alone = _alone(codes)
     if not (alone > 0).any():
         return Writing(text, text, SIMPLIFIED, np.zeros(len(codes), dtype=bool), alone, variants)
-    bounds = np.unique(np.concatenate(([0], np.flatnonzero(codes == ord(BOUNDARY)) + 1, [len(codes)])))
+    bounds = distinct(np.concatenate(([0], np.flatnonzero(codes == ord(BOUNDARY)) + 1, [len(codes)])))
     old, new = (np.add.reduceat((alone == sign).astype(np.int64), bounds[:-1]) for sign in (1, -1))
     simplified_alone, traditional_alone = new - 2 * old >= APART, old - new >= APART
     # PP-OCR prints the other script throughout a page; who quotes it does so in paragraphs, and parts of them.
