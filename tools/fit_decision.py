@@ -410,7 +410,11 @@ def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
     """The weights of each engine, or of all together; or those for Traditional print."""
     builtin = resources = Resources.builtin()
     kinds = {PLAIN: (PLAIN,), CONFIDENCE_MODE: tuple(ENGINES), TRADITIONAL: (TRADITIONAL, TRADITIONAL_MIXED)}[args.mode]
-    known = resources.traditional.weights if args.mode == TRADITIONAL else resources.weights
+    known = dict(resources.weights)
+    if args.mode == TRADITIONAL:
+        anew = (EVIDENT, strangers.__name__, *PRINTED)
+        known = {key: weight for key, weight in known.items() if key[0] not in anew}
+        known |= {key: weight for key, weight in resources.traditional.weights.items() if key[0] in anew}
     mixed = {key: weight for key, weight in resources.traditional.weights_mixed.items() if key[0] in MIXED}
     tables = {kind: dict(mixed if kind == TRADITIONAL_MIXED else known) for kind in kinds}
     for together in batches(args.sources, args.mode):
