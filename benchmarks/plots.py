@@ -353,7 +353,7 @@ def misread(names: Record) -> Iterator[tuple[str, int, int]]:
 # ---------------------------------------------------------------------------------------------------------------------
 # Speed.
 
-PALE = ("#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#444444", "#BBBBBB")
+COLOURS = ("#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#444444", "#BBBBBB")
 """Of the stages that take the most, and of all others together."""
 
 
@@ -385,12 +385,12 @@ def stages(axes: Axes, ways: Record) -> None:
     """Microseconds a character of each way of giving texts, by stage."""
     micro = {way: {k: 1e6 * t / one["characters"] for k, t in one["seconds"].items()} for way, one in ways.items()}
     every = list(next(iter(micro.values())))
-    most = sorted(every, key=lambda k: max(m[k] / sum(m.values()) for m in micro.values()))[1 - len(PALE) :]
+    most = sorted(every, key=lambda k: max(m[k] / sum(m.values()) for m in micro.values()))[1 - len(COLOURS) :]
     large = [k for k in every if k in most]
     for row, each in enumerate(micro.values()):
         shown = {k: each[k] for k in large} | {"all else": sum(v for k, v in each.items() if k not in large)}
         begin = 0.0
-        for (stage, width), colour in zip(shown.items(), PALE, strict=True):
+        for (stage, width), colour in zip(shown.items(), COLOURS, strict=True):
             axes.barh(row, width, left=begin, color=colour, height=0.6, label=stage if not row else None)
             begin += width
         note(axes, f"{begin:.0f}", (begin, row), (4, 0), va="center", color=INK)

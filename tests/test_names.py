@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ocrfix import Config, Corrector, Resources
 from ocrfix.far_names import country
 from ocrfix.name_index import SHORT, NameIndex
-from ocrfix.near_names import are_persons, misreading
+from ocrfix.near_names import are_persons, is_near, misreading
 from ocrfix.spellings import Spellings
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points
@@ -86,6 +86,20 @@ def test_names_that_fit_are_those_that_differ_in_one_character_alone(known: list
         rest = [(other[:k], other[k + 1 :]) for other in known for k in range(len(other))]
         expected = [rest.count((name[:k], name[k + 1 :])) for k in range(len(name))]
         assert index.fitting[number, : len(name)].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "near"),
+    [
+        ("在中华河", "茌中河", True),  # 华 was made up within it
+        ("在平平区", "茌平区", True),
+        ("和杜朗口镇", "杜郎口镇", False),  # 和 stands before it
+        ("洪官屯公", "洪官屯", False),
+        ("洪官屯镇", "洪官屯镇", False),
+    ],
+)
+def test_what_is_made_up_stands_within_a_name(printed: str, form: str, near: bool) -> None:
+    assert is_near(printed, form, len(form)) is near
 
 
 def test_an_empty_index_finds_nothing() -> None:

@@ -163,9 +163,10 @@ def _hopeful(
 
 @lru_cache(maxsize=8)
 def _hopes(glyphs: Glyphs, channel: Channel) -> Callable[[int], int]:
-    """How likely one character of a name is printed so, at the most hopeful: by its looks, by an engine's habit, or
+    """How likely one character of a name is printed so, at the most hopeful.
 
-    because engines fail on it. Of a printed character, 0 for none, and the true one, as one number.
+    By its looks, by an engine's habit, or because engines fail on it. Of a printed character, 0 for none, and the true
+    one, as one number.
     """
 
     @lru_cache(maxsize=1 << 15)

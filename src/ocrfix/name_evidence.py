@@ -26,9 +26,9 @@ def prior(b: Batch) -> Column:
 
 
 def context(b: Batch) -> Column:
-    """How much likelier any name of the same kind is here than what is printed: up to ODD,
+    """How much likelier any name of the same kind is here than what is printed.
 
-    and as much again as it is improbable that what is printed right agrees by chance.
+    Up to ODD, and as much again as it is improbable that what is printed right agrees by chance.
     """
     return np.minimum(b.lead, ODD + b.p.match)
 

@@ -274,7 +274,8 @@ def is_near(printed: str, form: str, stem: int) -> bool:
         return found.wrong == 1 and not found.indels
     if found.wrong > 2 or len(found.intact) < 2 or found.indels > 1 or (len(found.swaps) == 2 and len(form) < 5):
         return False
-    if len(printed) > len(form) and (printed[0] != form[0] or printed[-1] != form[-1]):
+    ends = ((printed[0], form[0]), (printed[-1], form[-1]))
+    if len(printed) > len(form) and any(a != b and (a, b) not in found.swaps for a, b in ends):
         return False  # what is made up stands within a name, not before or after it
     return found.intact[0] < stem
 
