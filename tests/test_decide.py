@@ -98,10 +98,11 @@ DOUBTFUL = "中共聊城市在平区委召开会议，要坚持以经济建没�
 
 def test_a_place_is_made_suggested_or_left_as_the_settings_say() -> None:
     found = Corrector(config=Config(accept=0.5, suggest=0.0)).correct(DOUBTFUL)
-    scores = {c.edit: c.score for c in found.corrections}
-    assert len(scores) >= 2
-    for edit, score in scores.items():
-        above, below = min(score + 1e-6, 1.0), score - 1e-6
+    # The most that may be asked where each is made: its doubt is at most what that leaves it.
+    asked = {c.edit: 1 - (1 - c.score) / DOUBT.get(c.evidence[0].name, 1.0) for c in found.corrections}
+    assert len(asked) >= 2
+    for edit, most in asked.items():
+        above, below = min(most + 1e-6, 1.0), most - 1e-6
         assert edit in Corrector(config=Config(accept=below, suggest=0)).correct(DOUBTFUL).edits
         if above < 1:
             higher = Corrector(config=Config(accept=above, suggest=0)).correct(DOUBTFUL)

@@ -71,6 +71,13 @@ class Batch:
         return [misreading(self.survey.symbols(first, last), form) for first, last, form in ends]
 
     @cached_property
+    def different(self) -> tuple[list[Misreading], Column]:
+        """Those of them that are different, and which of these each is: a text may have one again and again."""
+        number: dict[int, int] = {}
+        which = [number.setdefault(id(one), len(number)) for one in self.misreadings]
+        return list({id(one): one for one in self.misreadings}.values()), np.array(which, dtype=np.int64)
+
+    @cached_property
     def numbers(self) -> Column:
         """The number of each form among the names of the country, -1 where it is none."""
         return country(self.resources.gazetteer, self.resources.language).index.names.numbers(self.p.forms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ocrfix.evidence import CLEARLY, NOTORIOUS, OBJECTION, PLAIN, Batch, Bounds,
 from ocrfix.far_names import country
 from ocrfix.name_index import SHORT
 from ocrfix.names import MEMBERS, printed_name
+from ocrfix.near_names import Misreading
 from ocrfix.proposals import HABIT
 from ocrfix.text import code_points
 
@@ -41,12 +42,15 @@ def familiar(b: Batch) -> Column:
 def fitting(b: Batch) -> Column:
     """How many names fit what is printed right, as 1000 ln: among many, it may be one that is not even proposed."""
     index = country(b.resources.gazetteer, b.resources.language).index
-    result = np.zeros(len(b.p), dtype=np.int64)
-    for k, (name, m) in enumerate(zip(b.numbers.tolist(), b.misreadings, strict=True)):
+    different, which = b.different
+    number = np.zeros(len(different), dtype=np.int64)
+    number[which] = b.numbers
+    result = np.zeros(len(different), dtype=np.int64)
+    for k, (name, m) in enumerate(zip(number.tolist(), different, strict=True)):
         if name >= 0 and m.wrong == 1 and not m.made_up and len(m.intact) < SHORT:
             missing = next(n for n, at in enumerate((*m.intact, -1)) if n != at)
             result[k] = index.fitting[name, missing]
-    return logs(result - 1)
+    return logs(result - 1)[which]
 
 
 def prefecture(b: Batch) -> Column:
@@ -87,55 +91,60 @@ def short_form(b: Batch) -> Column:
 def misread(b: Batch) -> Column:
     """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
     channel = b.resources.channel(b.survey.engine)
-    return np.array([-sum(channel.cost(printed, true) for printed, true in m.swaps) for m in b.misreadings])
+    return _of_each(b, lambda m: -sum(channel.cost(printed, true) for printed, true in m.swaps))
 
 
 def slip(b: Batch) -> Column:
     """The same with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
     channel = b.resources.channel(b.survey.engine)
-    return np.array([max(-m.cost(channel), HABIT) for m in b.misreadings])
+    return _of_each(b, lambda m: max(-m.cost(channel), HABIT))
 
 
 def fallible(b: Batch) -> Column:
     """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
     channel = b.resources.channel(b.survey.engine)
-    failed = [
-        sum(channel.fallible(true) for _, true in m.swaps) + sum(map(channel.fallible, m.lost)) for m in b.misreadings
-    ]
-    return np.maximum(-np.array(failed, dtype=np.int64), NOTORIOUS)
+    return _of_each(b, lambda m: max(-sum(map(channel.fallible, m.missing)), NOTORIOUS))
 
 
 def rarity(b: Batch) -> Column:
     """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
     model = b.resources.language
-    swaps = [(k, *swap) for k, m in enumerate(b.misreadings) for swap in m.swaps]
-    which, printed, true = zip(*swaps, strict=True) if swaps else ((), (), ())
+    different, which = b.different
+    swaps = [(k, *swap) for k, m in enumerate(different) for swap in m.swaps]
+    row, printed, true = zip(*swaps, strict=True) if swaps else ((), (), ())
     common, rare = (model.unigrams[model.ids(code_points("".join(side)))] for side in (printed, true))
-    result = np.zeros(len(b.p), dtype=np.int64)
-    np.add.at(result, np.array(which, dtype=np.int64), common.astype(np.int64) - rare)
-    return result
+    result = np.zeros(len(different), dtype=np.int64)
+    np.add.at(result, np.array(row, dtype=np.int64), common.astype(np.int64) - rare)
+    return result[which]
 
 
 def rare(b: Batch) -> Column:
     """How rare the characters of a name are that are not printed, by themselves: engines fail on such."""
     model = b.resources.language
-    missing = [(k, ch) for k, m in enumerate(b.misreadings) for ch in (*(true for _, true in m.swaps), *m.lost)]
-    which, true = zip(*missing, strict=True) if missing else ((), ())
+    different, which = b.different
+    missing = [(k, ch) for k, m in enumerate(different) for ch in m.missing]
+    row, true = zip(*missing, strict=True) if missing else ((), ())
+    result = np.zeros(len(different), dtype=np.int64)
     rarity = -model.unigrams[model.ids(code_points("".join(true)))].astype(np.int64)
-    result = np.zeros(len(b.p), dtype=np.int64)
-    np.add.at(result, np.array(which, dtype=np.int64), rarity)
-    return result
+    np.add.at(result, np.array(row, dtype=np.int64), rarity)
+    return result[which]
 
 
 def indels(b: Batch) -> Column:
     """How many characters of the name were dropped, or made up within it, a nat each."""
-    return np.array([1000 * m.indels for m in b.misreadings])
+    return _of_each(b, lambda m: 1000 * m.indels)
 
 
 def dropped(b: Batch) -> Column:
     """How readily engines drop the characters of a name that were dropped: ln P(nothing | true), of all of them."""
     channel = b.resources.channel(b.survey.engine)
-    return np.array([-sum(channel.cost("", true) for true in m.lost) for m in b.misreadings])
+    return _of_each(b, lambda m: -sum(channel.cost("", true) for true in m.lost))
+
+
+def _of_each(b: Batch, told: Callable[[Misreading], int]) -> Column:
+    """What is told of each misreading, found once of those that are the same."""
+    different, which = b.different
+    return np.array([told(one) for one in different], dtype=np.int64)[which]
 
 
 def _context(b: Batch) -> tuple[Column | int, Column | int]:

@@ -78,6 +78,11 @@ class Misreading(NamedTuple):
         return len(self.lost) + len(self.made_up)
 
     @property
+    def missing(self) -> str:
+        """The characters of the name that are not printed."""
+        return "".join(true for _, true in self.swaps) + self.lost
+
+    @property
     def wrong(self) -> int:
         """How many characters differ."""
         return len(self.swaps) + self.indels

@@ -92,13 +92,13 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
             source = rows["names" if meant.active.weight >= LEAST else "far_names"]
             if (start, end, meant.form) not in source:
                 if alike > UNSEEN:
-                    row: Row | None = Row(start, end, meant.form, alike, _prior(meant), _note(meant), agrees)
-                else:
-                    printed = survey.symbols(start, end)
-                    if (printed, number) not in weighed:
-                        weighed[printed, number] = _named(survey, start, end, meant, resources)
-                    row = weighed[printed, number]
-                if row:
+                    note = _note(meant)
+                    source[start, end, meant.form] = Row(start, end, meant.form, alike, _prior(meant), note, agrees)
+                    continue
+                printed = survey.symbols(start, end)
+                if (printed, number) not in weighed:
+                    weighed[printed, number] = _named(survey, start, end, meant, resources)
+                if row := weighed[printed, number]:
                     source[start, end, meant.form] = row._replace(start=start, end=end)
     for name, of in rows.items():
         yield from batches(name, "name", list(of.values()), resources.language)
