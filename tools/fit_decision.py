@@ -412,7 +412,7 @@ def fitted(args: argparse.Namespace, folder: Path) -> dict[str, Table]:
     kinds = {PLAIN: (PLAIN,), CONFIDENCE_MODE: tuple(ENGINES), TRADITIONAL: (TRADITIONAL, TRADITIONAL_MIXED)}[args.mode]
     known = dict(resources.weights)
     if args.mode == TRADITIONAL:
-        anew = (EVIDENT, strangers.__name__, *PRINTED)
+        anew = (EVIDENT, *PRINTED)
         known = {key: weight for key, weight in known.items() if key[0] not in anew}
         known |= {key: weight for key, weight in resources.traditional.weights.items() if key[0] in anew}
     mixed = {key: weight for key, weight in resources.traditional.weights_mixed.items() if key[0] in MIXED}

@@ -115,13 +115,13 @@ def misreading(printed: str, form: str) -> Misreading:
 def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
     """Where the text nearly says a name that the document may well use: piece by piece, by form, then by place."""
     spoken = tuple(suffix for suffix in FORMERLY if suffix in survey.read)
-    index, names = _expected(Same(survey.places), gazetteer, spoken)
+    index, names, older = _expected(Same(survey.places), gazetteer, spoken)
     spelled = index.names
     for first, last in pairwise((survey.pieces - PAD).tolist()):
         text = survey.read[first : last + 1]  # it begins, and what comes after it begins, with no Han character
         letters = code_points(text).astype(np.int64)
         windows = index.windows(letters)
-        windows = windows[_near_enough(text, letters, windows, spelled, names)]
+        windows = windows[_near_enough(text, letters, windows, spelled, names, older)]
         name, start, end = windows[_least_wrong(text, windows, names)].T
         yield Near(first + start + PAD, first + end + PAD, name, names)
 
@@ -139,8 +139,13 @@ class Same(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _expected(places: Same, gazetteer: Gazetteer, spoken: tuple[str, ...]) -> tuple[_Index, tuple[Name, ...]]:
-    """The names that a document with these places may well use, by form. spoken: suffixes of FORMERLY in it."""
+def _expected(
+    places: Same, gazetteer: Gazetteer, spoken: tuple[str, ...]
+) -> tuple[_Index, tuple[Name, ...], NDArray[np.bool_]]:
+    """The names that a document with these places may well use, by form, and which of them are as in FORMERLY.
+
+    spoken: suffixes of FORMERLY in it.
+    """
     found: dict[str, Name] = {}
     listed = gazetteer.unplaced.numbers if len(gazetteer.unplaced.numbers) > LISTED else ()
     for active in places.value:  # likeliest first
@@ -155,7 +160,8 @@ def _expected(places: Same, gazetteer: Gazetteer, spoken: tuple[str, ...]) -> tu
         for form in of_place:
             found.setdefault(form, Name(form, active, len(stem) if form.startswith(stem) else len(form)))
     names = tuple(name for _, name in sorted(found.items()))
-    return _Index.of(Spelled.of(names)), names
+    older = np.array([name.form.endswith(tuple(FORMERLY)) for name in names], dtype=bool)
+    return _Index.of(Spelled.of(names)), names, older
 
 
 class Spelled(NamedTuple):
@@ -247,9 +253,14 @@ class _Index(NamedTuple):
 
 
 def _near_enough(
-    text: str, letters: NDArray[np.int64], windows: NDArray[np.int64], names: Spelled, of: Sequence[Name]
+    text: str,
+    letters: NDArray[np.int64],
+    windows: NDArray[np.int64],
+    names: Spelled,
+    of: Sequence[Name],
+    older: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Which windows hold a name, or may hold a misread one."""
+    """Which windows hold a name, or may hold a misread one. older: which names are as in FORMERLY."""
     name, start, end = windows.T
     edge = np.concatenate(([False], letters == ord(BOUNDARY), [False]))
     other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
@@ -262,7 +273,6 @@ def _near_enough(
         wrong += (k < size) & (there != names.codes[name, k])
     # Where both are as long, one is wrong, or of a long name two: of three, one would be dropped and another made up.
     equal = size == end - start
-    older = np.array([one.form.endswith(tuple(FORMERLY)) for one in of], dtype=bool)
     good &= equal | ~older[name]  # 肖庄公社 need not be that of today's 肖家庄
     good &= ~equal | (wrong <= 1) | ((wrong == 2) & (size >= 5))
     for k in np.flatnonzero(good & (~equal | (wrong == 2) | ((names.stems[name] == 1) & (wrong > 0)))).tolist():
