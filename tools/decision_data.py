@@ -20,9 +20,8 @@ from ocrfix.established import established
 from ocrfix.marks import SOURCES
 from ocrfix.model import OcrText
 from ocrfix.pairs import misread, seen
-from ocrfix.propose import PAIR_MARK
+from ocrfix.propose import FAR_NAMES, NAMES, PAIR_MARK
 from ocrfix.resources import Resources
-from ocrfix.score import NAMES
 from ocrfix.survey import Survey
 from ocrfix.text import HAN
 from ocrfix.usage import converted
@@ -72,7 +71,7 @@ def texts_for(proposer: str, dev: Path, resources: Resources) -> list[Text]:
         lines = [text for path in sorted(RARE.glob("*.tsv")) for text in _pairs_of(path)]
         rng = random.Random("names")
         known = documents(dev) + misread_documents(dev, resources, rng) + misread_news(dev, resources, rng)
-        return known + lines if proposer == "far_names" else known
+        return known + lines if proposer in FAR_NAMES else known
     if proposer == "established":
         return documents(dev) + misread_again(dev, resources, rng)
     if proposer in SOURCES:

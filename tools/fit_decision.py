@@ -41,16 +41,16 @@ from ocrfix.config import Config
 from ocrfix.detect import Suspects, odd
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
-from ocrfix.propose import PROPOSERS, marks, names, rereadings, strangers
+from ocrfix.propose import FAR_NAMES, NAMES, NEAR_NAMES, PROPOSERS, marks, names, rereadings, strangers
 from ocrfix.resources import Resources
-from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, NAMES, all_evidence
+from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, all_evidence
 from ocrfix.script import SIMPLIFIED, TRADITIONAL, read
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points, view
 from ocrfix.text import fold as folded
 
 BY_NAME = {EVIDENT: substitutions} | {each.__name__: each for each in PROPOSERS if each is not marks}
-BY_NAME |= dict.fromkeys(SOURCES, marks) | {"far_names": names}
+BY_NAME |= dict.fromkeys(SOURCES, marks) | dict.fromkeys(NAMES, names)
 REMOVALS = ("doubled_characters", "repetitions", "cut_paragraphs")
 MOST = 12
 """Proposals that compete at one place."""
@@ -66,7 +66,7 @@ UNTOLD = {
     # Where forms are misread on purpose, nothing else is.
     "established": ("damage",),
     # Of a line that was set for its names, the rest says nothing.
-    "far_names": ("damage",),
+    **dict.fromkeys(FAR_NAMES, ("damage",)),
 }
 """What the texts of the fit cannot tell, and what therefore weighs nothing, by source."""
 FEW = (*NAMES, "established", "phrases", "doubled_characters", "repetitions")
@@ -325,7 +325,12 @@ def batches(sources: Sequence[str], mode: str) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
     if mode == PLAIN:
         told = (rereadings.__name__, strangers.__name__)  # by confidences, and by the script of the page
-        return [[name] for name in sources if name not in told]
+        alike = {name: same for same in (NEAR_NAMES, FAR_NAMES) for name in same}
+        together: dict[Sequence[str], list[str]] = {}
+        for name in sources:
+            if name not in told:
+                together.setdefault(alike.get(name, (name,)), []).append(name)
+        return list(together.values())
     able = PRINTED if mode == TRADITIONAL else CONFIDENCE
     first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in able]
     return [names for names in (first, rest) if names]

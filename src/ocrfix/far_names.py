@@ -89,7 +89,8 @@ def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) 
         start, end, name = np.concatenate((rows, there)).T
         good = other[end] == other[start]
         numbers, which = np.unique(name[good], return_inverse=True)
-        names = tuple(_name(known, k, float(weight[k]), resources.gazetteer) for k in numbers.tolist())
+        weights = zip(numbers.tolist(), weight[numbers].tolist(), strict=True)
+        names = tuple(_name(Same(known), k, w, resources.gazetteer) for k, w in weights)
         yield Near(start[good] + PAD, end[good] + PAD, which, names)
 
 
@@ -116,7 +117,9 @@ def _likeliest(
     return rows[rank < MOST][:, [0, 1, 3]]
 
 
-def _name(known: Country, number: int, weight: float, gazetteer: Gazetteer) -> Name:
+@lru_cache(maxsize=1 << 13)
+def _name(same: Same, number: int, weight: float, gazetteer: Gazetteer) -> Name:
+    known = same.value
     place = known.places[int(known.place[number])]
     why = "in the user's list" if place in gazetteer.unplaced.numbers else "named nowhere else"
     return Name(known.index.names[number], Active(place, weight, why), int(known.stem[number]))

@@ -164,21 +164,31 @@ class LanguageModel:
         logp[np.arange(table.shape[1]) >= widths[:, None]] = 0
         return np.asarray(logp[:, first:].sum(axis=1, dtype=np.int64))
 
-    def between(self, left: Ids, right: Ids, which: Nodes, middle: Ids) -> NDArray[np.int64]:
+    def between(
+        self, left: Ids, right: Ids, which: Nodes, middle: Ids, sizes: Nodes | None = None
+    ) -> NDArray[np.int64]:
         """The log-likelihood, milli-nats, of what is put between two pieces of text, and of the right piece after it.
 
-        left, right: (places, width); which: (n,), the place of each row; middle: (n, length), what to put there.
-        Returns (n,): what `log_probabilities` says of left, middle and right, summed over the last two. What the rows
-        of a place share is looked up once, and what reaches over the middle where anything does.
+        left, right: (places, width); which: (n,), the place of each row; middle: (n, length), what to put there;
+        sizes: (n,), how much of it, all by default. Returns (n,): what `log_probabilities` says of left, middle and
+        right, summed over the last two. What the rows of a place share is looked up once, and what reaches over the
+        middle where anything does.
         """
-        if len(which) < FEW:
+        if sizes is None and len(which) < FEW:
             whole = np.concatenate((left.take(which, axis=0), middle, right.take(which, axis=0)), axis=1)
             return np.asarray(self.log_probabilities(whole)[:, left.shape[1] :].sum(axis=1, dtype=np.int64))
         context, rows = self.context(left), which
         total = np.zeros(len(which), dtype=np.int64)
-        for char in middle.T:
-            logp, context = self.extended(context, rows, char)
-            total += logp
+        for k, char in enumerate(middle.T):
+            if sizes is not None and len(some := np.flatnonzero(sizes > k)) < len(sizes):
+                logp, longer = self.extended(context, rows.take(some), char.take(some))
+                context = tuple(each.take(rows) for each in context)
+                for each, grown in zip(context, longer, strict=True):
+                    each[some] = grown
+                total[some] += logp
+            else:
+                logp, context = self.extended(context, rows, char)
+                total += logp
             rows = np.arange(len(which))
         alone: Context = ()
         begun = np.arange(len(which))  # the rows in which an n-gram that begins before the right piece goes on

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from ocrfix.evidence import CLEARLY, NOTORIOUS, OBJECTION, PLAIN, Batch, Bounds, Column, Evidence, language, logs
 from ocrfix.far_names import country
 from ocrfix.name_index import SHORT
-from ocrfix.names import MEMBERS, printed_name
+from ocrfix.names import class_lead, classes, printed_name
 from ocrfix.near_names import Misreading
 from ocrfix.proposals import HABIT
 from ocrfix.text import code_points
 
 ODD = 9_000
 """Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
-ANY_NAME = round(1000 * math.log(MEMBERS)) + 1
-"""Milli-nats: how likely all names that stand for a class are together at the most, each being certain."""
+ANY_NAME = 100
+"""Milli-nats: how likely all names that stand for a class are together at the most: certain, but for rounding."""
 
 
 def prior(b: Batch) -> Column:
@@ -32,6 +31,15 @@ def context(b: Batch) -> Column:
     Up to ODD, and as much again as it is improbable that what is printed right agrees by chance.
     """
     return np.minimum(b.lead, ODD + b.p.match)
+
+
+def ask_at_once(batches: Sequence[Batch]) -> None:
+    """Find out the context of several batches at once: to ask costs as much as eighty answers."""
+    if len(batches) > 1:
+        b, parts = batches[0], [batch.p for batch in batches]
+        start, end = (np.concatenate([getattr(p, side) for p in parts]) for side in ("start", "end"))
+        known = classes(b.resources.gazetteer, b.resources.language)
+        class_lead(b.survey, start, end, [form for p in parts for form in p.forms], known, b.resources.language)
 
 
 def familiar(b: Batch) -> Column:
@@ -81,11 +89,6 @@ def _of_kind(b: Batch, kind: str) -> Column:
 def rival(b: Batch) -> Column:
     """How well what is printed reads as another name; 0 or below."""
     return printed_name(b.survey, b.p.start, b.p.end, b.resources.gazetteer, b.resources.language)
-
-
-def short_form(b: Batch) -> Column:
-    """A nat for a name of two characters: much else looks like one."""
-    return np.array([1000 * (len(form) == 2) for form in b.p.forms])
 
 
 def misread(b: Batch) -> Column:

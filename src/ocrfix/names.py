@@ -8,10 +8,8 @@ met (class-based models: Brown et al. 1992).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +27,8 @@ MEMBERS = 48
 """How many names stand for a class: the best known ones carry nearly all of its probability."""
 KEPT = 1 << 16
 """How many answers are kept for when they are asked again: most are within the same piece of a text."""
+AT_ONCE = 1 << 10
+"""In how many places a class is looked for at once."""
 LONGER = 20_000
 """Milli-nats: what a longer real name in the same place counts for."""
 
@@ -36,15 +36,17 @@ LONGER = 20_000
 class Classes(NamedTuple):
     """Well-known names that stand for all of their kind, by what they end with; "" for two characters.
 
-    members: MEMBERS of each class, as vocabulary indices. by_length: the same, those of one length together.
+    kinds: the number of each class. members: MEMBERS of each, the shortest first, as vocabulary indices, (classes,
+    MEMBERS, longest). sizes: how many each has, (classes, MEMBERS).
     """
 
-    members: dict[str, list[tuple[int, ...]]]
-    by_length: dict[str, list[Ids]]
+    kinds: dict[str, int]
+    members: Ids
+    sizes: NDArray[np.int64]
 
     def of(self, form: str) -> str:
         """The class of a form: what it ends with."""
-        return form[-1] if len(form) > 2 and form[-1] in self.members else ""
+        return form[-1] if len(form) > 2 and form[-1] in self.kinds else ""
 
 
 @lru_cache(maxsize=4)
@@ -63,8 +65,11 @@ def classes(gazetteer: Gazetteer, model: LanguageModel) -> Classes:
     known = np.concatenate((full, short))
     logp = np.zeros(len(spelled), dtype=np.int64)
     logp[known] = _likelihoods(spelled.take(known), model)
-    members = {end: _likeliest(spelled, of, logp, model) for end, of in ends.items() if len(of) >= MEMBERS}
-    return Classes(members, {end: _by_length(of) for end, of in members.items()})
+    found = {end: _likeliest(spelled, of, logp, model) for end, of in ends.items() if len(of) >= MEMBERS}
+    sizes = np.array([[len(one) for one in of] for of in found.values()], dtype=np.int64).reshape(-1, MEMBERS)
+    members = np.zeros((*sizes.shape, int(sizes.max(initial=0))), dtype=np.uint16)
+    members[np.arange(members.shape[2]) < sizes[:, :, None]] = [i for of in found.values() for one in of for i in one]
+    return Classes({end: k for k, end in enumerate(found)}, members, sizes)
 
 
 def _likelihoods(spelled: Spellings, model: LanguageModel) -> NDArray[np.int64]:
@@ -81,10 +86,10 @@ def _likelihoods(spelled: Spellings, model: LanguageModel) -> NDArray[np.int64]:
 def _likeliest(
     spelled: Spellings, among: NDArray[np.int64], logp: NDArray[np.int64], model: LanguageModel
 ) -> list[tuple[int, ...]]:
-    """The MEMBERS strings that are likeliest, as vocabulary indices; equally likely ones by spelling."""
+    """The MEMBERS strings that are likeliest, as vocabulary indices; the shortest first, then the likeliest."""
     able = among[logp[among] >= np.sort(logp[among])[-MEMBERS]]
     best = sorted((-total, spelled[k]) for total, k in zip(logp[able].tolist(), able.tolist(), strict=True))
-    return [tuple(model.ids(code_points(name)).tolist()) for _, name in best[:MEMBERS]]
+    return sorted((tuple(model.ids(code_points(name)).tolist()) for _, name in best[:MEMBERS]), key=len)
 
 
 def class_lead(
@@ -102,8 +107,8 @@ def class_lead(
     if len(survey.leads) > KEPT:
         survey.leads.clear()
     new = {what: span for what, span in zip(around, spans, strict=True) if what not in survey.leads}
-    if new:
-        asked = sorted(new, key=lambda what: new[what])
+    every = sorted(new, key=lambda what: new[what])
+    for asked in (every[k : k + AT_ONCE] for k in range(0, len(every), AT_ONCE)):
         first, last = (np.array([new[what][k] for what in asked], dtype=np.int64) for k in (1, 2))
         scores = _scores(survey, first, last, [kind for kind, _ in asked], known, model)
         odds = (scores - survey.before(first, last)[:, None]) / 1000
@@ -158,34 +163,10 @@ def _scores(
     known: Classes,
     model: LanguageModel,
 ) -> NDArray[np.int64]:
-    """The log-likelihood of each member of its class in each place, (places, MEMBERS), milli-nats.
-
-    kinds: the class of each place, equal ones side by side. Members of one length are scored together, whatever class
-    they stand for.
-    """
+    """The log-likelihood of each member of its class, `kinds`, in each place, (places, MEMBERS), milli-nats."""
     left, right = survey.ids[first[:, None] + np.arange(-PAD, 0)], survey.ids[last[:, None] + np.arange(PAD)]
-    scores = np.empty((len(first), MEMBERS), dtype=np.int64)
-    parts: dict[int, list[tuple[slice, slice, Ids]]] = defaultdict(list)
-    begin = 0
-    for kind, same in groupby(kinds):
-        rows, column = slice(begin, begin + len(list(same))), 0
-        for members in known.by_length[kind]:
-            parts[members.shape[1]].append((rows, slice(column, column + len(members)), members))
-            column += len(members)
-        begin = rows.stop
-    for length in sorted(parts):
-        places = [np.repeat(np.arange(rows.start, rows.stop), len(members)) for rows, _, members in parts[length]]
-        middle = [np.tile(members, (rows.stop - rows.start, 1)) for rows, _, members in parts[length]]
-        scored = model.between(left, right, np.concatenate(places), np.concatenate(middle))
-        for rows, columns, members in parts[length]:
-            many = (rows.stop - rows.start) * len(members)
-            scores[rows, columns] = scored[:many].reshape(-1, len(members))
-            scored = scored[many:]
-    return scores
-
-
-def _by_length(members: list[tuple[int, ...]]) -> list[Ids]:
-    lengths: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for member in members:
-        lengths[len(member)].append(member)
-    return [np.array(same, dtype=np.uint16) for _, same in sorted(lengths.items())]
+    kind = np.array([known.kinds[kind] for kind in kinds], dtype=np.int64)
+    middle, sizes = known.members[kind], known.sizes[kind].ravel()
+    which = np.repeat(np.arange(len(kind)), MEMBERS)
+    scores = model.between(left, right, which, middle.reshape(len(which), -1)[:, : sizes.max(initial=0)], sizes)
+    return scores.reshape(-1, MEMBERS)

@@ -121,8 +121,8 @@ def near(survey: Survey, gazetteer: Gazetteer) -> Iterator[Near]:
         text = survey.read[first : last + 1]  # it begins, and what comes after it begins, with no Han character
         letters = code_points(text).astype(np.int64)
         windows = index.windows(letters)
-        windows = windows[_near_enough(text, letters, windows, spelled, names, older)]
-        name, start, end = windows[_least_wrong(text, windows, names)].T
+        good, wrong = _near_enough(text, letters, windows, spelled, names, older)
+        name, start, end = windows[good][_least_wrong(windows[good], wrong[good])].T
         yield Near(first + start + PAD, first + end + PAD, name, names)
 
 
@@ -179,25 +179,26 @@ class Spelled(NamedTuple):
         return cls(codes, sizes, np.array([name.stem for name in names], dtype=np.int64))
 
 
-def _least_wrong(text: str, windows: NDArray[np.int64], names: Sequence[Name]) -> list[int]:
+def _least_wrong(windows: NDArray[np.int64], wrong: NDArray[np.int64]) -> NDArray[np.int64]:
     """The rows with something wrong whose spans overlap no other of the same name with less wrong in it, or nothing.
 
-    windows: (n, 3), by name, then by place.
+    windows: (n, 3), by name, then by place. wrong: (n,), how many characters.
     """
+    name, start, end = windows.T
+    meets_next = (name[:-1] == name[1:]) & (end[:-1] > start[1:])
+    meets = np.concatenate((meets_next, [False])) | np.concatenate(([False], meets_next))
+    keep = wrong > 0
     spans = windows.tolist()
-    wrong = [misreading(text[start:end], names[name].form).wrong for name, start, end in spans]
-    keep = []
-    for k, (name, start, end) in enumerate(spans):
-        least = wrong[k]
-        low, high = k - 1, k + 1
+    for k in np.flatnonzero(keep & meets).tolist():
+        of, start_of_it, end_of_it = spans[k]
+        low, high = k, k + 1
         # Spans of one name differ in length by two at most: those that reach over its start lie right before it.
-        while low >= 0 and spans[low][0] == name and spans[low][2] > start:
-            least, low = min(least, wrong[low]), low - 1
-        while high < len(spans) and spans[high][0] == name and spans[high][1] < end:
-            least, high = min(least, wrong[high]), high + 1
-        if 0 < wrong[k] <= least:
-            keep.append(k)
-    return keep
+        while low > 0 and spans[low - 1][0] == of and spans[low - 1][2] > start_of_it:
+            low -= 1
+        while high < len(spans) and spans[high][0] == of and spans[high][1] < end_of_it:
+            high += 1
+        keep[k] = wrong[k] == wrong[low:high].min()
+    return np.flatnonzero(keep)
 
 
 class _Index(NamedTuple):
@@ -259,8 +260,11 @@ def _near_enough(
     names: Spelled,
     of: Sequence[Name],
     older: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Which windows hold a name, or may hold a misread one. older: which names are as in FORMERLY."""
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which windows hold a name, or may hold a misread one; and how many characters are wrong in these.
+
+    older: which names are as in FORMERLY.
+    """
     name, start, end = windows.T
     edge = np.concatenate(([False], letters == ord(BOUNDARY), [False]))
     other = np.concatenate(([0], np.cumsum(~is_han(letters.astype(np.uint32)))))
@@ -276,8 +280,10 @@ def _near_enough(
     good &= equal | ~older[name]  # 肖庄公社 need not be that of today's 肖家庄
     good &= ~equal | (wrong <= 1) | ((wrong == 2) & (size >= 5))
     for k in np.flatnonzero(good & (~equal | (wrong == 2) | ((names.stems[name] == 1) & (wrong > 0)))).tolist():
-        good[k] = is_near(text[start[k] : end[k]], *of[name[k]][::2])
-    return np.asarray(good)
+        printed, (form, _, stem) = text[start[k] : end[k]], of[name[k]]
+        good[k] = is_near(printed, form, stem)
+        wrong[k] = misreading(printed, form).wrong
+    return good, wrong
 
 
 def is_near(printed: str, form: str, stem: int) -> bool:

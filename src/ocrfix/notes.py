@@ -23,7 +23,6 @@ NOTES: Mapping[str, str] = {
     "far": "the language is far from the model's: only what is surer than usual is made",
     "familiar": "the name reads well here",
     "unlike": "looks like nothing of the kind",
-    "short_form": "a name of two characters",
     "prefecture": "the name of a prefecture",
     "county": "the name of a county",
     "township": "the name of a township",

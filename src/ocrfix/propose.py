@@ -73,7 +73,8 @@ def _substitutions(
 def names(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Names for what differs from them in a character or two.
 
-    Of two sources: `names` of which the document speaks, and `far_names`, of which it does not.
+    Of two sources: `names` of which the document speaks, and `far_names`, of which it does not; and those of two
+    characters, which much else looks like, are apart from either.
     """
     for found in zip(near(survey, resources.gazetteer), anywhere(survey, odd(survey), resources), strict=True):
         yield from _weighed(survey, found, resources)
@@ -81,7 +82,7 @@ def names(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[
 
 def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Iterator[Proposals]:
     """Of what is nearly a name, what is worth weighing."""
-    rows: dict[str, dict[tuple[int, int, str], Row]] = {"names": {}, "far_names": {}}
+    rows: dict[str, dict[tuple[int, int, str], Row]] = {source: {} for source in NAMES}
     for one in found:
         weighed = dict[tuple[str, int], Row | None]()  # a text may have one misreading again and again
         good, shape, match = _single(survey, one, resources)
@@ -89,7 +90,7 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
         columns = (column[able].tolist() for column in (*one[:3], shape, match))
         for start, end, number, alike, agrees in zip(*columns, strict=True):
             meant = one.names[number]
-            source = rows["names" if meant.active.weight >= LEAST else "far_names"]
+            source = rows[_source(meant)]
             if (start, end, meant.form) not in source:
                 if alike > UNSEEN:
                     note = _note(meant)
@@ -102,6 +103,19 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
                     source[start, end, meant.form] = row._replace(start=start, end=end)
     for name, of in rows.items():
         yield from batches(name, "name", list(of.values()), resources.language)
+
+
+NEAR_NAMES = ("names", "short_names")
+"""The sources of names of which the document speaks."""
+FAR_NAMES = ("far_names", "far_short_names")
+"""The sources of names of which it does not."""
+NAMES = (*NEAR_NAMES, *FAR_NAMES)
+
+
+def _source(name: Name) -> str:
+    """Which of NAMES proposes a name."""
+    of_any_length, of_two_characters = NEAR_NAMES if name.active.weight >= LEAST else FAR_NAMES
+    return of_two_characters if len(name.form) == 2 else of_any_length
 
 
 UNSEEN = -1_000_000

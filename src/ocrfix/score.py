@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from ocrfix import name_evidence as n
 from ocrfix.detect import odd
 from ocrfix.evidence import Batch, Column, Evidence
 from ocrfix.proposals import Proposals
+from ocrfix.propose import NAMES
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 
@@ -43,7 +45,6 @@ _WORDS: tuple[Evidence, ...] = (
 )
 _READING: tuple[Evidence, ...] = (e.language, e.plainly, e.channel, e.habit, e.notorious)
 _PRINTED: tuple[Evidence, ...] = (e.bond_printed, e.strain_printed, e.rarity_printed, e.recurs_printed)
-NAMES = ("names", "far_names")
 EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "substitutions": (
         *_READING,
@@ -63,11 +64,17 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
     "names": (n.context, n.prior, n.rival, e.shape, n.misread, n.rarity, n.indels, e.change),
+    "short_names": (
+        *(n.context, n.familiar, n.prior, n.rival),
+        *(e.shape, e.unlike, n.misread, n.rarity, n.rare, e.change),
+    ),
     "far_names": (
-        *(n.context, n.familiar, n.prior, n.prefecture, n.county, n.township),
-        *(n.fitting, n.rival, n.short_form),
-        *(e.bond_printed, e.shape, e.unlike, n.misread, n.slip, n.fallible, n.rarity, n.rare),
-        *(n.indels, n.dropped, e.change),
+        *(n.context, n.familiar, n.prior, n.fitting, n.rival),
+        *(e.shape, e.unlike, n.misread, n.rarity, n.rare, n.indels, n.dropped, e.change),
+    ),
+    "far_short_names": (
+        *(n.context, n.familiar, n.prior, n.prefecture, n.county, n.township, n.fitting, n.rival),
+        *(e.bond_printed, e.shape, e.unlike, n.misread, n.slip, n.fallible, n.rarity, n.rare, e.change),
     ),
     "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.crowded, e.rarity_proposed, e.change),
     strangers.SOURCE: (*strangers.EVIDENCE, *_PRINTED, e.change),
@@ -131,33 +138,61 @@ def _evidence(
     survey: Survey, proposals: Iterable[Proposals], resources: Resources, least: int | None
 ) -> Iterator[tuple[Proposals, tuple[str, ...], Column]]:
     batches, most, likely = list[Batch](), list[Column](), list[Column]()
-    for p in proposals:  # found as they are asked for, and only few are kept: what they are, not what is known of them
-        batch = Batch(survey, p, resources)
-        columns, weights = _known(batch), survey.weights_of[p.source]
-        probable, ceiling = _likely(batch, columns), _ceiling(batch, columns, weights)
-        if least is not None:
-            rows = np.flatnonzero((probable > 0) | (ceiling + _of_document(weights) > 1000 * least))
-            batch, probable, ceiling = batch.take(rows), probable[rows], ceiling[rows]
-        if len(batch.p):
-            batches.append(batch)
-            most.append(ceiling)
-            likely.append(probable)
+    # Found as they are asked for, and only few are kept: what they are, not what is known of them.
+    for some in _together(Batch(survey, p, resources) for p in proposals):
+        known = [_known(batch) for batch in some]
+        n.ask_at_once([_named_by_itself(*one) for one in zip(some, known, strict=True) if one[0].p.source in NAMES])
+        for batch, columns in zip(some, known, strict=True):
+            weights = survey.weights_of[batch.p.source]
+            probable, ceiling = _likely(batch, columns), _ceiling(batch, columns, weights)
+            if least is not None:
+                rows = np.flatnonzero((probable > 0) | (ceiling + _of_document(weights) > 1000 * least))
+                batch, probable, ceiling = batch.take(rows), probable[rows], ceiling[rows]
+            if len(batch.p):
+                batches.append(batch)
+                most.append(ceiling)
+                likely.append(probable)
     whole = {kind.__name__: kind(survey, batches, likely) for kind in DOCUMENT}
+    for left in _together(_not_ruled_out(batches, most, whole, least)):
+        n.ask_at_once([batch for batch, _ in left if batch.p.source in NAMES and least is not None])
+        for batch, said in left:
+            columns = _known(batch) | said
+            if least is not None:
+                weights = survey.weights_of[batch.p.source]
+                batch, columns = _winnowed(batch, columns, weights, lambda ceiling: ceiling > 1000 * least)
+            if len(batch.p):
+                columns |= {kind.__name__: kind(batch) for kind in kinds(batch) if kind.__name__ not in columns}
+                names = (*(kind.__name__ for kind in kinds(batch)), *whole)
+                yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
+
+
+TOGETHER = 32
+"""How many batches are looked at together, so that what is dear to find out of names is asked of all at once."""
+T = TypeVar("T")
+
+
+def _together(each: Iterable[T]) -> Iterator[list[T]]:
+    """TOGETHER at a time."""
+    left = iter(each)
+    while some := list(islice(left, TOGETHER)):
+        yield some
+
+
+def _not_ruled_out(
+    batches: list[Batch], most: list[Column], whole: Mapping[str, list[Column]], least: int | None
+) -> Iterator[tuple[Batch, Columns]]:
+    """The proposals that may come to something, once the document has been heard; and what it says of them.
+
+    most: what the evidence of each can come to at most, without that; micro-nats.
+    """
     for k, batch in enumerate(batches):
-        said, weights = {name: column[k] for name, column in whole.items()}, survey.weights_of[batch.p.source]
+        said, weights = {name: column[k] for name, column in whole.items()}, batch.survey.weights_of[batch.p.source]
         if least is not None:
             ceiling = most[k] + sum(weights.get(name, 0) * column for name, column in said.items())
             rows = np.flatnonzero(ceiling > 1000 * least)
             batch, said = batch.take(rows), {name: column[rows] for name, column in said.items()}
-            if not len(rows):
-                continue
-        columns = _known(batch) | said
-        if least is not None:
-            batch, columns = _winnowed(batch, columns, weights, lambda ceiling: ceiling > 1000 * least)
         if len(batch.p):
-            columns |= {kind.__name__: kind(batch) for kind in kinds(batch) if kind.__name__ not in columns}
-            names = (*(kind.__name__ for kind in kinds(batch)), *whole)
-            yield batch.p, names, np.stack([columns[name] for name in names], axis=1)
+            yield batch, said
 
 
 Columns = dict[str, Column]
@@ -216,6 +251,12 @@ def _likely(batch: Batch, columns: Columns) -> Column:
         if len(batch.p):
             result[columns["row"]] = chance(_ceiling(batch, columns, weights))
     return result
+
+
+def _named_by_itself(batch: Batch, columns: Columns) -> Batch:
+    """The names in a batch that may be likely by themselves, as far as is known."""
+    weights, chance = _by_itself(batch)
+    return batch.take(np.flatnonzero(chance(_ceiling(batch, columns, weights))))
 
 
 def _by_itself(batch: Batch) -> tuple[Mapping[str, int], Callable[[Column], Column]]:

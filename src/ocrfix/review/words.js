@@ -114,7 +114,7 @@ const REASONS = {
   notorious: "常见的误认", channel: "引擎常这样误认", shape: "字形相近", bond_printed: "原字与相邻字不成词",
   strain_printed: "原字与相邻字不合", bond_proposed: "与相邻字成词", strain_proposed: "与前后字都合",
   prior: "文中提到此地的可能", context: "此处应是地名", often: "此形在文中别处出现", crowded: "文中这类形式多少",
-  familiar: "此名在此通顺", unlike: "字形与同类不像", short_form: "二字名称",
+  familiar: "此名在此通顺", unlike: "字形与同类不像",
   prefecture: "地级名称", county: "县级名称", township: "乡镇名称",
   dropped: "引擎常漏认此字", fitting: "有多少名称与原文其余部分相合", rare: "被误认的多是罕用字",
   slip: "识别引擎的习惯", fallible: "引擎常认错此字", rival: "原文也可能是另一个名称", series: "别处也这样误认",
