@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from ocrfix.near_names import Misreading, misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
+from ocrfix.text import code_points
 from ocrfix.trie import Ids, MilliNats
 
 Column = NDArray[np.int64]
@@ -71,11 +72,26 @@ class Batch:
         return [misreading(self.survey.symbols(first, last), form) for first, last, form in ends]
 
     @cached_property
-    def different(self) -> tuple[list[Misreading], Column]:
-        """Those of them that are different, and which of these each is: a text may have one again and again."""
-        number: dict[int, int] = {}
-        which = [number.setdefault(id(one), len(number)) for one in self.misreadings]
-        return list({id(one): one for one in self.misreadings}.values()), np.array(which, dtype=np.int64)
+    def slips(self) -> Slips:
+        """Where printed forms differ from names."""
+        size = self.p.ids.shape[1]
+        meant = code_points("".join(self.p.forms)).astype(np.int64).reshape(len(self.p), size)
+        only, slips = np.full(len(self.p), -1, dtype=np.int64), list[tuple[int, int, int]]()
+        if size == self.p.width:  # nearly all have one character read for another
+            printed = self.survey.letters[self.p.start[:, None] - PAD + np.arange(size)].astype(np.int64)
+            wrong = printed != meant
+            one = np.flatnonzero(wrong.sum(axis=1) == 1)
+            only[one] = wrong[one].argmax(axis=1)
+            slips += zip(one.tolist(), printed[one, only[one]].tolist(), meant[one, only[one]].tolist(), strict=True)
+        for k in np.flatnonzero(only < 0).tolist():
+            found = misreading(self.survey.symbols(int(self.p.start[k]), int(self.p.end[k])), self.p.forms[k])
+            slips += ((k, ord(a or NOTHING), ord(b or NOTHING)) for a, b in found.slips)
+            if len(found.slips) == 1 and found.missing:
+                only[k] = next(n for n, at in enumerate((*found.intact, -1)) if n != at)
+        row, shown, true = np.array(slips, dtype=np.int64).reshape(-1, 3).T
+        pairs, which = np.unique(shown << 21 | true, return_inverse=True)
+        sides = (pairs >> 21, pairs & 0x1FFFFF)
+        return Slips(row, which, *("".join(map(chr, side.tolist())) for side in sides), only)
 
     @cached_property
     def numbers(self) -> Column:
@@ -135,6 +151,23 @@ class Batch:
         return told
 
 
+class Slips(NamedTuple):
+    """How printed forms differ from names: characters read for others, dropped, and made up.
+
+    row: (n,), the proposal each is of. pair: (n,), which of the different ones it is. printed, true: of these the
+    characters, NOTHING for none. only: (proposals,), which character of the name is the only one that is not there; -1
+    where more is wrong, or something was made up.
+    """
+
+    row: Column
+    pair: Column
+    printed: str
+    true: str
+    only: Column
+
+
+NOTHING = "\0"
+"""Stands for what was dropped, and for what was made up."""
 Evidence = Callable[[Batch], Column]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ocrfix.evidence import CLEARLY, NOTORIOUS, OBJECTION, PLAIN, Batch, Bounds, Column, Evidence, language, logs
+from ocrfix.evidence import CLEARLY, NOTHING, NOTORIOUS, OBJECTION, PLAIN, Batch, Bounds, Column, Evidence, language, logs
 from ocrfix.far_names import country
 from ocrfix.name_index import SHORT
 from ocrfix.names import class_lead, classes, printed_name
-from ocrfix.near_names import Misreading
 from ocrfix.proposals import HABIT
 from ocrfix.text import code_points
 
@@ -49,16 +49,10 @@ def familiar(b: Batch) -> Column:
 
 def fitting(b: Batch) -> Column:
     """How many names fit what is printed right, as 1000 ln: among many, it may be one that is not even proposed."""
-    index = country(b.resources.gazetteer, b.resources.language).index
-    different, which = b.different
-    number = np.zeros(len(different), dtype=np.int64)
-    number[which] = b.numbers
-    result = np.zeros(len(different), dtype=np.int64)
-    for k, (name, m) in enumerate(zip(number.tolist(), different, strict=True)):
-        if name >= 0 and m.wrong == 1 and not m.made_up and len(m.intact) < SHORT:
-            missing = next(n for n, at in enumerate((*m.intact, -1)) if n != at)
-            result[k] = index.fitting[name, missing]
-    return logs(result - 1)[which]
+    fitting = country(b.resources.gazetteer, b.resources.language).index.fitting
+    only = b.slips.only
+    able = (b.numbers >= 0) & (only >= 0) & (b.p.ids.shape[1] <= SHORT)
+    return np.where(able, logs(fitting[b.numbers, np.minimum(only, SHORT - 1)] - 1), 0)
 
 
 def prefecture(b: Batch) -> Column:
@@ -94,60 +88,63 @@ def rival(b: Batch) -> Column:
 def misread(b: Batch) -> Column:
     """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
     channel = b.resources.channel(b.survey.engine)
-    return _of_each(b, lambda m: -sum(channel.cost(printed, true) for printed, true in m.swaps))
+    return _of_slips(b, lambda printed, true: -channel.cost(printed, true) if printed and true else 0)
 
 
 def slip(b: Batch) -> Column:
     """The same with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
     channel = b.resources.channel(b.survey.engine)
-    return _of_each(b, lambda m: max(-m.cost(channel), HABIT))
+    return np.maximum(_of_slips(b, lambda printed, true: -channel.cost(printed, true)), HABIT)
 
 
 def fallible(b: Batch) -> Column:
     """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
     channel = b.resources.channel(b.survey.engine)
-    return _of_each(b, lambda m: max(-sum(map(channel.fallible, m.missing)), NOTORIOUS))
+    return np.maximum(_of_slips(b, lambda _, true: -channel.fallible(true) if true else 0), NOTORIOUS)
 
 
 def rarity(b: Batch) -> Column:
     """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
-    model = b.resources.language
-    different, which = b.different
-    swaps = [(k, *swap) for k, m in enumerate(different) for swap in m.swaps]
-    row, printed, true = zip(*swaps, strict=True) if swaps else ((), (), ())
-    common, rare = (model.unigrams[model.ids(code_points("".join(side)))] for side in (printed, true))
-    result = np.zeros(len(different), dtype=np.int64)
-    np.add.at(result, np.array(row, dtype=np.int64), common.astype(np.int64) - rare)
-    return result[which]
+    printed, true = code_points(b.slips.printed), code_points(b.slips.true)
+    swapped = (printed > 0) & (true > 0)
+    return _added_up(b, np.where(swapped, _commonness(b, printed) - _commonness(b, true), 0))
 
 
 def rare(b: Batch) -> Column:
     """How rare the characters of a name are that are not printed, by themselves: engines fail on such."""
+    true = code_points(b.slips.true)
+    return _added_up(b, np.where(true > 0, -_commonness(b, true), 0))
+
+
+def _commonness(b: Batch, codes: NDArray[np.uint32]) -> Column:
+    """The log-probability of each character by itself."""
     model = b.resources.language
-    different, which = b.different
-    missing = [(k, ch) for k, m in enumerate(different) for ch in m.missing]
-    row, true = zip(*missing, strict=True) if missing else ((), ())
-    result = np.zeros(len(different), dtype=np.int64)
-    rarity = -model.unigrams[model.ids(code_points("".join(true)))].astype(np.int64)
-    np.add.at(result, np.array(row, dtype=np.int64), rarity)
-    return result[which]
+    return model.unigrams[model.ids(codes)].astype(np.int64)
 
 
 def indels(b: Batch) -> Column:
     """How many characters of the name were dropped, or made up within it, a nat each."""
-    return _of_each(b, lambda m: 1000 * m.indels)
+    return _of_slips(b, lambda printed, true: 0 if printed and true else 1000)
 
 
 def dropped(b: Batch) -> Column:
     """How readily engines drop the characters of a name that were dropped: ln P(nothing | true), of all of them."""
     channel = b.resources.channel(b.survey.engine)
-    return _of_each(b, lambda m: -sum(channel.cost("", true) for true in m.lost))
+    return _of_slips(b, lambda printed, true: 0 if printed else -channel.cost("", true))
 
 
-def _of_each(b: Batch, told: Callable[[Misreading], int]) -> Column:
-    """What is told of each misreading, found once of those that are the same."""
-    different, which = b.different
-    return np.array([told(one) for one in different], dtype=np.int64)[which]
+def _of_slips(b: Batch, told: Callable[[str, str], int]) -> Column:
+    """What is told of what is wrong in each name, added up: of what is printed and what is true, "" for nothing."""
+    pairs = zip(b.slips.printed, b.slips.true, strict=True)
+    each = [told(printed.strip(NOTHING), true.strip(NOTHING)) for printed, true in pairs]
+    return _added_up(b, np.array(each, dtype=np.int64))
+
+
+def _added_up(b: Batch, each: Column) -> Column:
+    """What is told of each of the different slips, for each name added up."""
+    result = np.zeros(len(b.p), dtype=np.int64)
+    np.add.at(result, b.slips.row, each[b.slips.pair])
+    return result
 
 
 def _context(b: Batch) -> tuple[Column | int, Column | int]:

@@ -73,6 +73,11 @@ class Misreading(NamedTuple):
     intact: tuple[int, ...]
 
     @property
+    def slips(self) -> tuple[tuple[str, str], ...]:
+        """All that is wrong, as pairs of what is printed and what is true, "" for nothing."""
+        return (*self.swaps, *(("", ch) for ch in self.lost), *((ch, "") for ch in self.made_up))
+
+    @property
     def indels(self) -> int:
         """How many characters were lost or made up."""
         return len(self.lost) + len(self.made_up)
@@ -89,8 +94,7 @@ class Misreading(NamedTuple):
 
     def cost(self, channel: Channel) -> int:
         """How improbable it is that an engine prints the name so: -ln P, milli-nats."""
-        pairs = (*self.swaps, *(("", ch) for ch in self.lost), *((ch, "") for ch in self.made_up))
-        return sum(channel.cost(printed, true) for printed, true in pairs)
+        return sum(channel.cost(printed, true) for printed, true in self.slips)
 
 
 @lru_cache(maxsize=1 << 14)
