@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.language import LanguageModel
-from ocrfix.text import NUMERALS, WIDE, standard
+from ocrfix.text import NUMERALS, WIDE, code_points, standard
 
 NO_LOOK_ALIKE = 0.05
 """The similarity of two characters that are not in each other's list."""
@@ -95,7 +95,7 @@ def batches(source: str, kind: str, rows: list[Row], model: LanguageModel) -> li
     result = []
     for (_, length), same in sorted(sizes.items()):
         start, end, forms, shape, prior, notes, match = zip(*same, strict=True)
-        codes = np.array([[ord(ch) for ch in form] for form in forms], dtype=np.uint32).reshape(len(same), length)
+        codes = code_points("".join(forms)).reshape(len(same), length)
         columns = (np.array(column, dtype=np.int64) for column in (start, end, shape, prior, match))
         first, last, alike, known, own = columns
         result.append(Proposals(source, kind, first, last, model.ids(codes), alike, known, own, forms, notes))

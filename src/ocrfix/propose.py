@@ -38,7 +38,7 @@ from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.strangers import strangers
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points
+from ocrfix.text import BOUNDARY, HAN, code_points, distinct
 
 SOUND_ALIKES = 80
 """How many sound-alikes of a character are tried."""
@@ -88,19 +88,19 @@ def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Ite
         good, shape, match = _single(survey, one, resources)
         able = np.flatnonzero(good)
         columns = (column[able].tolist() for column in (*one[:3], shape, match))
+        names = ((number, one.names[number]) for number in distinct(one.name[able]).tolist())
+        known = {number: (rows[_source(name)], name.form, _prior(name), _note(name)) for number, name in names}
         for start, end, number, alike, agrees in zip(*columns, strict=True):
-            meant = one.names[number]
-            source = rows[_source(meant)]
-            if (start, end, meant.form) not in source:
+            source, form, prior, note = known[number]
+            if (start, end, form) not in source:
                 if alike > UNSEEN:
-                    note = _note(meant)
-                    source[start, end, meant.form] = Row(start, end, meant.form, alike, _prior(meant), note, agrees)
+                    source[start, end, form] = Row(start, end, form, alike, prior, note, agrees)
                     continue
                 printed = survey.symbols(start, end)
                 if (printed, number) not in weighed:
-                    weighed[printed, number] = _named(survey, start, end, meant, resources)
+                    weighed[printed, number] = _named(survey, start, end, one.names[number], resources)
                 if row := weighed[printed, number]:
-                    source[start, end, meant.form] = row._replace(start=start, end=end)
+                    source[start, end, form] = row._replace(start=start, end=end)
     for name, of in rows.items():
         yield from batches(name, "name", list(of.values()), resources.language)
 
