@@ -23,11 +23,13 @@ BARS = [
     ("name", ("document",), 0.75),
     ("punctuation", (), 0.875),
     ("repetition", (), 0.9375),
-    ("name", ("far_names",), 0.85),
+    ("name", ("far_names",), 0.75),
+    ("name", ("far_short_names",), 0.875),
+    ("name", ("short_names",), 0.8125),
     ("glyph", ("established",), 0.85),
-    ("name", ("document", "far_names"), 0.75),  # the first piece says which source it is
-    ("punctuation", ("far_names",), 0.875),
-    ("repetition", ("far_names",), 0.9375),
+    ("name", ("document", "far_short_names"), 0.75),  # the first piece says which source it is
+    ("punctuation", ("short_names",), 0.875),
+    ("repetition", ("far_short_names",), 0.9375),
 ]
 
 

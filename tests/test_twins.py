@@ -21,15 +21,17 @@ from ocrfix.channel import FAITH, MILDER, UNLISTED, Channel
 from ocrfix.characters import foremost
 from ocrfix.decode import Option, Taken
 from ocrfix.detect import suspects
+from ocrfix.evidence import NOTHING, Batch
 from ocrfix.expectations import MARKS, expectations
 from ocrfix.language import EDGE, FEW, UNKNOWN
 from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
 from ocrfix.marks import STOPS, _Page
 from ocrfix.names import MEMBERS, classes
-from ocrfix.near_names import LEAST, is_near, misreading, near
+from ocrfix.near_names import LEAST, _least_wrong, is_near, misreading, near
 from ocrfix.places import COLUMNS, Place, read_places
 from ocrfix.proposals import Proposals
 from ocrfix.propose import propose
+from ocrfix.proposed_names import NAMES
 from ocrfix.rows import OPEN, Rows
 from ocrfix.score import HOPEFUL, all_evidence, score
 from ocrfix.spellings import BASES, BLOCK, Ragged, Spellings
@@ -66,6 +68,19 @@ def test_what_is_shared_is_scored_as_if_nothing_were() -> None:
         rows = np.concatenate((left[which], middle, right[which]), axis=1)
         expected = MODEL.log_probabilities(rows)[:, PAD:].sum(axis=1)
         assert MODEL.between(left, right, which, middle).tolist() == expected.tolist()
+
+
+def test_pieces_of_several_lengths_are_scored_as_if_each_were_alone() -> None:
+    chance = np.random.default_rng(6)
+    text = MODEL.ids(code_points(PAGE.read_text(encoding="utf-8").replace("\n", "")))
+    at = np.sort(chance.choice(np.arange(10, len(text) - 10), 40, replace=False))
+    left, right = text[at[:, None] + np.arange(-PAD, 0)], text[at[:, None] + np.arange(PAD)]
+    which = np.repeat(np.arange(40), 12)
+    middle, sizes = chance.choice(text, (len(which), 5)), chance.integers(0, 6, len(which))
+    found = MODEL.between(left, right, which, middle, sizes).tolist()
+    for k, (place, size) in enumerate(zip(which.tolist(), sizes.tolist(), strict=True)):
+        row = np.concatenate((left[place], middle[k, :size], right[place]))
+        assert found[k] == int(MODEL.log_probabilities(row)[PAD:].sum())
 
 
 def test_what_comes_before_is_what_is_followed() -> None:
@@ -332,8 +347,52 @@ def test_names_that_stand_for_a_class_are_those_that_the_model_finds_likeliest()
         }
         if likely:
             best = sorted(likely, key=lambda name: (likely[name], name))[:MEMBERS]
-            expected[end] = [tuple(ids[name].tolist()) for name in best]
-    assert classes(RESOURCES.gazetteer, MODEL).members == expected
+            expected[end] = [ids[name].tolist() for name in sorted(best, key=len)]
+    kinds, members, sizes = classes(RESOURCES.gazetteer, MODEL)
+    found = {
+        end: [one[:size] for one, size in zip(members[k].tolist(), sizes[k].tolist(), strict=True)]
+        for end, k in kinds.items()
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_wrong_in_a_batch_of_names_is_what_is_wrong_in_each(page: str) -> None:
+    survey = Survey(page, RESOURCES, Config())
+    every = [p for p in propose(survey, suspects(survey, RESOURCES), RESOURCES) if p.source in NAMES]
+    assert {p.ids.shape[1] - p.width for p in every} >= {0, 1}
+    for p in every:
+        slips, found = Batch(survey, p, RESOURCES).slips, defaultdict[int, list[tuple[str, str]]](list)
+        for row, pair in zip(slips.row.tolist(), slips.pair.tolist(), strict=True):
+            found[row].append((slips.printed[pair].strip(NOTHING), slips.true[pair].strip(NOTHING)))
+        for k, form in enumerate(p.forms):
+            expected = misreading(survey.symbols(int(p.start[k]), int(p.end[k])), form)
+            assert sorted(found[k]) == sorted(expected.slips)
+            missing = set(range(len(form))) - set(expected.intact)
+            alone = expected.wrong == 1 and not expected.made_up
+            assert int(slips.only[k]) == (missing.pop() if alone else -1)
+
+
+@given(
+    st.text("茌平区在县城", max_size=14),
+    st.lists(st.text("茌平区县城", min_size=2, max_size=5), min_size=1, max_size=4),
+)
+def test_of_overlapping_spans_of_a_name_those_count_in_which_least_is_wrong(text: str, forms: list[str]) -> None:
+    spans = [
+        (k, start, end)
+        for k, form in enumerate(dict.fromkeys(forms))
+        for start in range(len(text))
+        for end in range(start + max(1, len(form) - 1), min(start + len(form) + 1, len(text)) + 1)
+    ]
+    wrong = [misreading(text[start:end], [*dict.fromkeys(forms)][k]).wrong for k, start, end in spans]
+    expected = [
+        n
+        for n, (k, start, end) in enumerate(spans)
+        if wrong[n]
+        and all(wrong[n] <= w for (j, a, b), w in zip(spans, wrong, strict=True) if j == k and a < end and b > start)
+    ]
+    windows = np.array(spans, dtype=np.int64).reshape(-1, 3)
+    assert _least_wrong(windows, np.array(wrong, dtype=np.int64)).tolist() == expected
 
 
 # --- tables of which rows are found by a character

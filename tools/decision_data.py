@@ -20,7 +20,8 @@ from ocrfix.established import established
 from ocrfix.marks import SOURCES
 from ocrfix.model import OcrText
 from ocrfix.pairs import misread, seen
-from ocrfix.propose import FAR_NAMES, NAMES, PAIR_MARK
+from ocrfix.propose import PAIR_MARK
+from ocrfix.proposed_names import FAR_NAMES, NAMES
 from ocrfix.resources import Resources
 from ocrfix.survey import Survey
 from ocrfix.text import HAN

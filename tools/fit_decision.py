@@ -41,7 +41,8 @@ from ocrfix.config import Config
 from ocrfix.detect import Suspects, odd
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
-from ocrfix.propose import FAR_NAMES, NAMES, NEAR_NAMES, PROPOSERS, marks, names, rereadings, strangers
+from ocrfix.propose import PROPOSERS, marks, names, rereadings, strangers
+from ocrfix.proposed_names import FAR_NAMES, NAMES, NEAR_NAMES
 from ocrfix.resources import Resources
 from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, all_evidence
 from ocrfix.script import SIMPLIFIED, TRADITIONAL, read

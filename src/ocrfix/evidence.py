@@ -90,8 +90,8 @@ class Batch:
                 only[k] = next(n for n, at in enumerate((*found.intact, -1)) if n != at)
         row, shown, true = np.array(slips, dtype=np.int64).reshape(-1, 3).T
         pairs, which = np.unique(shown << 21 | true, return_inverse=True)
-        sides = (pairs >> 21, pairs & 0x1FFFFF)
-        return Slips(row, which, *("".join(map(chr, side.tolist())) for side in sides), only)
+        printed_side, true_side = ("".join(map(chr, side.tolist())) for side in (pairs >> 21, pairs & 0x1FFFFF))
+        return Slips(row, which, printed_side, true_side, only)
 
     @cached_property
     def numbers(self) -> Column:

@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrfix.evidence import CLEARLY, NOTHING, NOTORIOUS, OBJECTION, PLAIN, Batch, Bounds, Column, Evidence, language, logs
+from ocrfix.evidence import (
+    CLEARLY,
+    NOTHING,
+    NOTORIOUS,
+    OBJECTION,
+    PLAIN,
+    Batch,
+    Bounds,
+    Column,
+    Evidence,
+    language,
+    logs,
+)
 from ocrfix.far_names import country
 from ocrfix.name_index import SHORT
 from ocrfix.names import class_lead, classes, printed_name

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.glyphs import Glyphs
 from ocrfix.language import LanguageModel
 from ocrfix.text import NUMERALS, WIDE, code_points, standard
 
@@ -104,6 +106,12 @@ def batches(source: str, kind: str, rows: list[Row], model: LanguageModel) -> li
 
 def nats(likeness: float) -> int:
     return round(1000 * math.log(max(likeness, NO_LOOK_ALIKE)))
+
+
+@lru_cache(maxsize=1 << 16)
+def resemblance(glyphs: Glyphs, printed: str, true: str) -> int:
+    """ln of the similarity of two characters, milli-nats."""
+    return nats(glyphs.similarity(printed, true))
 
 
 NEVER_FOR_EACH_OTHER = (NUMERALS, frozenset("他她它"))

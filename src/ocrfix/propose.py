@@ -14,31 +14,18 @@ from numpy.typing import NDArray
 from ocrfix.characters import insertions, omissions, pairs, substitutions
 from ocrfix.detect import Suspects, odd
 from ocrfix.established import nearly
-from ocrfix.far_names import anywhere
-from ocrfix.glyphs import Glyphs
-from ocrfix.language import EDGE, UNKNOWN, LanguageModel
+from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import Lexicon
 from ocrfix.marks import slips
-from ocrfix.near_names import (
-    BLIND,
-    HOPE,
-    LEAST,
-    ODD,
-    Name,
-    Near,
-    Spelled,
-    are_persons,
-    misreading,
-    near,
-)
-from ocrfix.proposals import Proposals, Row, batches, nats, plausible
+from ocrfix.proposals import Proposals, Row, batches, nats, plausible, resemblance
+from ocrfix.proposed_names import proposed_names
 from ocrfix.repeats import repeats
 from ocrfix.rereading import rereadings
 from ocrfix.resources import Resources
 from ocrfix.sounds import Sounds
 from ocrfix.strangers import strangers
 from ocrfix.survey import PAD, Survey
-from ocrfix.text import BOUNDARY, HAN, code_points, distinct
+from ocrfix.text import BOUNDARY, HAN
 
 SOUND_ALIKES = 80
 """How many sound-alikes of a character are tried."""
@@ -76,110 +63,7 @@ def names(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[
     Of two sources: `names` of which the document speaks, and `far_names`, of which it does not; and those of two
     characters, which much else looks like, are apart from either.
     """
-    for found in zip(near(survey, resources.gazetteer), anywhere(survey, odd(survey), resources), strict=True):
-        yield from _weighed(survey, found, resources)
-
-
-def _weighed(survey: Survey, found: Iterable[Near], resources: Resources) -> Iterator[Proposals]:
-    """Of what is nearly a name, what is worth weighing."""
-    rows: dict[str, dict[tuple[int, int, str], Row]] = {source: {} for source in NAMES}
-    for one in found:
-        weighed = dict[tuple[str, int], Row | None]()  # a text may have one misreading again and again
-        good, shape, match = _single(survey, one, resources)
-        able = np.flatnonzero(good)
-        columns = (column[able].tolist() for column in (*one[:3], shape, match))
-        names = ((number, one.names[number]) for number in distinct(one.name[able]).tolist())
-        known = {number: (rows[_source(name)], name.form, _prior(name), _note(name)) for number, name in names}
-        for start, end, number, alike, agrees in zip(*columns, strict=True):
-            source, form, prior, note = known[number]
-            if (start, end, form) not in source:
-                if alike > UNSEEN:
-                    source[start, end, form] = Row(start, end, form, alike, prior, note, agrees)
-                    continue
-                printed = survey.symbols(start, end)
-                if (printed, number) not in weighed:
-                    weighed[printed, number] = _named(survey, start, end, one.names[number], resources)
-                if row := weighed[printed, number]:
-                    source[start, end, form] = row._replace(start=start, end=end)
-    for name, of in rows.items():
-        yield from batches(name, "name", list(of.values()), resources.language)
-
-
-NEAR_NAMES = ("names", "short_names")
-"""The sources of names of which the document speaks."""
-FAR_NAMES = ("far_names", "far_short_names")
-"""The sources of names of which it does not."""
-NAMES = (*NEAR_NAMES, *FAR_NAMES)
-
-
-def _source(name: Name) -> str:
-    """Which of NAMES proposes a name."""
-    of_any_length, of_two_characters = NEAR_NAMES if name.active.weight >= LEAST else FAR_NAMES
-    return of_two_characters if len(name.form) == 2 else of_any_length
-
-
-UNSEEN = -1_000_000
-"""Milli-nats: in the place of a shape that is not known yet."""
-
-
-def _single(
-    survey: Survey, found: Near, resources: Resources
-) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
-    """Which names may be worth weighing, and of those with one character read for another shape and match, as of a Row.
-
-    Where more differs it is looked at one by one: shape is UNSEEN.
-    """
-    names, letters = Spelled.of(found.names), survey.letters
-    first, size = found.start - PAD, names.sizes[found.name]
-    inside = np.arange(names.codes.shape[1]) < size[:, None]
-    printed = letters[np.minimum(first[:, None] + np.arange(inside.shape[1]), len(letters) - 1)].astype(np.int64)
-    wrong = inside & (printed != names.codes[found.name])
-    good = ~((size == 2) & are_persons(survey, found.start))
-    single = np.flatnonzero(good & (found.end - found.start == size) & (wrong.sum(axis=1) == 1))
-    at = wrong[single].argmax(axis=1)
-    swaps, which = np.unique(printed[single, at] << 21 | names.codes[found.name[single], at], return_inverse=True)
-    alike = np.array([_shape(resources.glyphs, chr(s >> 21), chr(s & 0x1FFFFF)) for s in swaps.tolist()], np.int64)
-    channel = resources.channel(survey.engine)
-    cost = np.array([channel.cost(chr(s >> 21), chr(s & 0x1FFFFF)) for s in swaps.tolist()], np.int64)
-    own = inside & ~wrong & (np.arange(inside.shape[1]) < names.stems[found.name][:, None])
-    common = _commonness(resources.language)[resources.language.ids(names.codes.astype(np.uint32))]
-    shape, match = np.full(len(good), UNSEEN), np.zeros(len(good), dtype=np.int64)
-    shape[single] = alike[which]
-    match[single] = -np.where(own[single], common[found.name[single]], 0).sum(axis=1)
-    prior = np.array([_prior(name) for name in found.names], dtype=np.int64)[found.name[single]]
-    far = prior < 1000 * (LEAST - BLIND)  # what `anywhere` finds has been looked at in this way
-    good[single] = far | (ODD + match[single] + prior + np.maximum(HOPE * shape[single], -cost[which]) > 0)
-    return good, shape, match
-
-
-def _named(survey: Survey, start: int, end: int, name: Name, resources: Resources) -> Row | None:
-    """A name for what is printed, where that may be worth weighing."""
-    channel, model = resources.channel(survey.engine), resources.language
-    read = misreading(survey.symbols(start, end), name.form)
-    shape = sum(_shape(resources.glyphs, a, b) for a, b in read.swaps)
-    own = model.ids(code_points("".join(name.form[k] for k in read.intact if k < name.stem)))
-    match = -int(_commonness(model)[own].sum())
-    likely = max(HOPE * (shape - 1000 * read.indels), -read.cost(channel))
-    if ODD + match + _prior(name) + likely <= 0:
-        return None
-    return Row(start, end, name.form, shape, _prior(name), _note(name), match)
-
-
-@lru_cache(maxsize=1 << 16)
-def _note(name: Name) -> str:
-    return f"{name.active.place.name}: {name.active.why}"
-
-
-def _prior(name: Name) -> int:
-    return round(1000 * (name.active.weight - BLIND))
-
-
-@lru_cache(maxsize=4)
-def _commonness(model: LanguageModel) -> NDArray[np.int64]:
-    """The log-probability of each vocabulary index by itself, milli-nats; the least of all for the unknown."""
-    common = model.unigrams.astype(np.int64)
-    common[UNKNOWN] = common[2:].min()
-    return common
+    return proposed_names(survey, resources)
 
 
 def established(survey: Survey, suspects: Suspects, resources: Resources) -> list[Proposals]:
@@ -191,7 +75,7 @@ def established(survey: Survey, suspects: Suspects, resources: Resources) -> lis
         if plausible(printed, meant):
             whole = "".join(model.vocabulary[k - 2] for k in form)
             often, note = round(1000 * math.log(times)), f"{whole}: {times} times in the document"
-            shape, prior = _shape(resources.glyphs, printed, meant), -channel.cost(printed, meant)
+            shape, prior = resemblance(resources.glyphs, printed, meant), -channel.cost(printed, meant)
             rows.append(Row(at, at + 1, meant, shape, prior, note, often))
     return batches("established", "glyph", rows, model)
 
@@ -234,7 +118,7 @@ def _phrases(source: str, near: list[tuple[int, int, str]], survey: Survey, reso
     rows = []
     for start, end, phrase in near:
         printed = survey.symbols(start, end)
-        shape = sum(_shape(resources.glyphs, a, b) for a, b in zip(printed, phrase, strict=True) if a != b)
+        shape = sum(resemblance(resources.glyphs, a, b) for a, b in zip(printed, phrase, strict=True) if a != b)
         rows.append(Row(start, end, phrase, shape, 0, f"set phrase {phrase}"))
     return batches(source, "phrase", rows, resources.language)
 
@@ -316,12 +200,6 @@ def _allowed(survey: Survey, p: Proposals) -> Proposals:
     within = (p.start == p.end) & survey.protected[p.start - 1] & survey.protected[p.start]
     keep = (before[p.end] == before[p.start]) & ~within
     return p if keep.all() else p.take(np.flatnonzero(keep))
-
-
-@lru_cache(maxsize=1 << 16)
-def _shape(glyphs: Glyphs, printed: str, true: str) -> int:
-    """ln of the similarity of two characters, milli-nats."""
-    return nats(glyphs.similarity(printed, true))
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,7 @@ from ocrfix import name_evidence as n
 from ocrfix.detect import odd
 from ocrfix.evidence import Batch, Column, Evidence
 from ocrfix.proposals import Proposals
-from ocrfix.propose import NAMES
+from ocrfix.proposed_names import NAMES
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 
