@@ -13,8 +13,9 @@ forms of counties and wider, common words left out). It is damaged where the rea
   misread    one or two characters read for others, none dropped and none made up
   otherwise  more than that, or of another length
 
-and restored where the corrected text has it again, by whatever kind of correction. A name that was read rightly and is
-no longer there afterwards is spoilt. A wrong change is an edit of kind `name` that brings the text no nearer to the
+and restored where the corrected text has it again, by whatever kind of correction; suggested where it has not, but a
+suggestion, or one of its alternatives, would put it there. A name that was read rightly and is no longer there
+afterwards is spoilt. A wrong change is an edit of kind `name` that brings the text no nearer to the
 gold. Each text is corrected with a channel that was counted on other paragraphs, as in accuracy.py; the weights were
 fitted on all of them, the lines of rare_counties/ included (cross-validated: tools/fit_decision.py).
 
@@ -43,12 +44,14 @@ from tables import markdown
 
 from ocrfix import Config, Corrector, Resources
 from ocrfix.gazetteer import Gazetteer
-from ocrfix.model import Result
+from ocrfix.model import Correction, Result
 
 SIZES = (1_000, 5_000, 10_000, 20_000, 46_567)
 TIMED = 12_000
 """Characters of each text that is timed."""
 ROUNDS = 3
+LONGEST = 12
+"""Characters on either side of a suggestion in which a name is looked for."""
 
 
 class Name(NamedTuple):
@@ -88,14 +91,26 @@ def stands(text: str, gold: str) -> set[int]:
 def count(noisy: str, gold: str, result: Result, resources: Resources) -> Counter[str]:
     """Of one text: names by how they were read, how many of them stand afterwards, and changes of kind `name`."""
     there = stands(result.text, gold)
-    counts = Counter[str]()
+    counts, left = Counter[str](), Counter[str]()
     for name in names(noisy, gold, resources):
         counts[name.read] += 1
-        counts[f"{name.read} and there"] += there.issuperset(range(name.start, name.end))
+        back = there.issuperset(range(name.start, name.end))
+        counts[f"{name.read} and there"] += back
+        left[gold[name.start : name.end]] += name.read == "misread" and not back
+    offers = [offered(noisy, suggestion) for suggestion in result.suggestions]
+    for form, times in left.items():
+        counts["suggested"] += min(times, sum(any(form in text for text in texts) for texts in offers))
     for _, correction, verdict in Gold(noisy, gold).judged(result.corrections):
         if correction.kind == "name":
             counts[f"{verdict} edits"] += 1
     return counts
+
+
+def offered(noisy: str, suggestion: Correction) -> list[str]:
+    """What would stand around a suggestion if it were made, or one of its alternatives."""
+    before, after = noisy[max(suggestion.start - LONGEST, 0) : suggestion.start], noisy[suggestion.end :][:LONGEST]
+    written = (suggestion.replacement, *(each.replacement for each in suggestion.alternatives))
+    return [before + replacement + after for replacement in written]
 
 
 def of_texts(texts: devdata.Texts, engine: str) -> dict[str, Any]:
@@ -157,7 +172,7 @@ def report(figures: dict[str, Any]) -> str:
     rows = [[f["file"], f"{f['paragraphs']:,}", str(f["one by one"]), str(f["as one"])] for f in figures["clean"]]
     parts.append(markdown(["", "paragraphs", "names changed, one by one", "as one document"], rows))
     parts.append("What engines read:")
-    head = ["", "names", "spoilt", "wrong changes", "misread", "restored", "otherwise damaged", "restored"]
+    head = ["", "names", "spoilt", "wrong changes", "misread", "restored", "suggested", "otherwise damaged", "restored"]
     parts.append(markdown(head, [row(f) for f in figures["files"]]))
     if figures.get("speed"):
         parts.append(f"Time of the same {2 * TIMED:,} characters, against the number of names:")
@@ -173,7 +188,8 @@ def row(f: dict[str, Any]) -> list[str]:
     misread, back = f.get("misread", 0), f.get("misread and there", 0)
     share = f"{back}: {100 * back / misread:.0f}%" if misread else ""
     others = [str(f.get(name, 0)) for name in ("otherwise", "otherwise and there")]
-    return [f["file"], str(every), str(spoilt), str(f.get("wrong edits", 0)), str(misread), share, *others]
+    told = [str(f.get(name, 0)) for name in ("wrong edits", "misread")]
+    return [f["file"], str(every), str(spoilt), *told, share, str(f.get("suggested", 0)), *others]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

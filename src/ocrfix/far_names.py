@@ -42,8 +42,8 @@ class Country:
 
     index: the names. place: of each the number of the first place that bears it, in `places`. weight: how likely each
     is to be the next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are
-    its own. match: how improbable it is that all of these but one are right by chance, by the one, milli-nats,
-    (n, SHORT); 0 for long names.
+    its own. rarity: how improbable each character is by itself, milli-nats, (n, SHORT). match: how improbable it is that
+    all of its own but one are right by chance, by the one, likewise; 0 for long names.
     """
 
     index: NameIndex
@@ -51,6 +51,7 @@ class Country:
     place: NDArray[np.int64]
     weight: NDArray[np.float64]
     stem: NDArray[np.int64]
+    rarity: NDArray[np.int64]
     match: NDArray[np.int64]
 
 
@@ -71,10 +72,10 @@ def country(gazetteer: Gazetteer, model: LanguageModel) -> Country:
         able = np.flatnonzero(np.isin(first, places.unplaced)).tolist()
         weight[[k for k in able if places[int(first[k])] in users]] = USERS
     stem = stems(index.names, places.kind[first], places.kinds)
-    own = (np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0)
-    rarity = np.where(own, -model.unigrams[model.ids(index.codes.astype(np.uint32))], 0)
-    match = rarity.sum(axis=1, dtype=np.int64)[:, None] - rarity
-    return Country(index, places, first, weight, stem, match)
+    rarity = -model.unigrams[model.ids(index.codes.astype(np.uint32))].astype(np.int64)
+    own = np.where((np.arange(index.codes.shape[1]) < stem[:, None]) & (index.codes > 0), rarity, 0)
+    match = own.sum(axis=1)[:, None] - own
+    return Country(index, places, first, weight, stem, rarity, match)
 
 
 def anywhere(survey: Survey, suspects: NDArray[np.int64], resources: Resources) -> Iterator[Near]:
@@ -153,7 +154,8 @@ def _hopeful(
 ) -> NDArray[np.int64]:
     """Candidates that may come to something, (n, 4): start, end, how unlikely they are, name.
 
-    printed: what stands for the character that is not there, 0 where it was dropped.
+    printed: what stands for the character that is not there, 0 where it was dropped. The rarer that one is, the likelier
+    it is that an engine failed on it: of two names, the one with the rarer character is worth a look before the other.
     """
     pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
     hopes = map(_hopes(resources.glyphs, resources.channel(survey.engine)), pairs.tolist())
@@ -161,6 +163,7 @@ def _hopeful(
     likely += np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
     odd = -survey.before(found.start + PAD, found.end + PAD) - AT_BEST
     good = np.flatnonzero(np.minimum(odd, ODD) + likely > 0)
+    likely += known.rarity[found.name, found.at]
     return np.stack((found.start, found.end, -likely, found.name), axis=1)[good]
 
 
