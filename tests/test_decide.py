@@ -25,10 +25,10 @@ BARS = [
     ("repetition", (), 0.9375),
     ("name", ("far_names",), 0.75),
     ("name", ("far_short_names",), 0.875),
-    ("name", ("short_names",), 0.8125),
+    ("name", ("names",), 0.8125),
     ("glyph", ("established",), 0.85),
     ("name", ("document", "far_short_names"), 0.75),  # the first piece says which source it is
-    ("punctuation", ("short_names",), 0.875),
+    ("punctuation", ("names",), 0.875),
     ("repetition", ("far_short_names",), 0.9375),
 ]
 

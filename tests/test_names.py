@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from ocrfix import Config, Corrector, Resources
 from ocrfix.far_names import country
+from ocrfix.gazetteer import Gazetteer
 from ocrfix.name_index import SHORT, NameIndex
 from ocrfix.near_names import are_persons, is_near, misreading
 from ocrfix.spellings import Spellings
@@ -172,3 +176,13 @@ def test_a_list_of_many_names_is_looked_through(tmp_path_factory: pytest.TempPat
         result = Corrector(config=Config(gazetteers=(str(path),))).correct("我们参观了在山书院旧址，听了讲解。")
         found.append(result.text)
     assert found == ["我们参观了茌山书院旧址，听了讲解。"] * 2
+
+
+def test_a_gazetteer_may_have_too_few_names_to_say_where_one_belongs(tmp_path: Path) -> None:
+    builtin = Resources.builtin()
+    head, *rows = builtin.gazetteer.path.read_text(encoding="utf-8").splitlines()
+    few = [row for row in rows if row.split("\t")[1] in ("山东省", "聊城市", "茌平区", "茌平县")]
+    (tmp_path / "few.tsv").write_text("\n".join([head, *few, ""]), encoding="utf-8")
+    corrector = Corrector(replace(builtin, gazetteer=Gazetteer.open(tmp_path / "few.tsv")))
+    text = "本报聊城讯，聊城市在平区今天开会。"
+    assert corrector.correct(text).text == text

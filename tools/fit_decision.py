@@ -42,7 +42,7 @@ from ocrfix.detect import Suspects, odd
 from ocrfix.marks import SOURCES
 from ocrfix.proposals import Proposals
 from ocrfix.propose import PROPOSERS, marks, names, rereadings, strangers
-from ocrfix.proposed_names import FAR_NAMES, NAMES, NEAR_NAMES
+from ocrfix.proposed_names import FAR_NAMES, NAMES
 from ocrfix.resources import Resources
 from ocrfix.score import CONFIDENCE, DOCUMENT, EVIDENCE, EVIDENT, all_evidence
 from ocrfix.script import SIMPLIFIED, TRADITIONAL, read
@@ -326,12 +326,8 @@ def batches(sources: Sequence[str], mode: str) -> list[list[str]]:
     """What is weighed on the same texts, and can be at once: what tells how damaged a document is comes first."""
     if mode == PLAIN:
         told = (rereadings.__name__, strangers.__name__)  # by confidences, and by the script of the page
-        alike = {name: same for same in (NEAR_NAMES, FAR_NAMES) for name in same}
-        together: dict[Sequence[str], list[str]] = {}
-        for name in sources:
-            if name not in told:
-                together.setdefault(alike.get(name, (name,)), []).append(name)
-        return list(together.values())
+        far, rest = ([name for name in sources if (name in FAR_NAMES) is far] for far in (True, False))
+        return [[name] for name in rest if name not in told] + ([far] if far else [])
     able = PRINTED if mode == TRADITIONAL else CONFIDENCE
     first, rest = [name for name in sources if name == EVIDENT], [name for name in sources if name in able]
     return [names for names in (first, rest) if names]

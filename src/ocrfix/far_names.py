@@ -42,8 +42,8 @@ class Country:
 
     index: the names. place: of each the number of the first place that bears it, in `places`. weight: how likely each
     is to be the next name where nothing is known, in the nats of Active.weight. stem: how many characters of each are
-    its own. rarity: how improbable each character is by itself, milli-nats, (n, SHORT). match: how improbable it is that
-    all of its own but one are right by chance, by the one, likewise; 0 for long names.
+    its own. rarity: how improbable each character is by itself, milli-nats, (n, SHORT). match: how improbable it is
+    that all of its own but one are right by chance, by the one, likewise; 0 for long names.
     """
 
     index: NameIndex
@@ -154,8 +154,8 @@ def _hopeful(
 ) -> NDArray[np.int64]:
     """Candidates that may come to something, (n, 4): start, end, how unlikely they are, name.
 
-    printed: what stands for the character that is not there, 0 where it was dropped. The rarer that one is, the likelier
-    it is that an engine failed on it: of two names, the one with the rarer character is worth a look before the other.
+    printed: what stands for the character that is not there, 0 where it was dropped. The rarer that one is, the
+    likelier an engine failed on it: of two names the one with the rarer character is looked at first.
     """
     pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
     hopes = map(_hopes(resources.glyphs, resources.channel(survey.engine)), pairs.tolist())

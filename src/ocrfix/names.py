@@ -100,13 +100,17 @@ def class_lead(
     known: Classes,
     model: LanguageModel,
 ) -> NDArray[np.int64]:
-    """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats."""
+    """How much likelier any name of a form's class is in its place than what is printed there, (n,), milli-nats.
+
+    0 where a gazetteer has too few names for a class.
+    """
     spans = list(zip(map(known.of, forms), start.tolist(), end.tolist(), strict=True))
     # All that the lead hangs on: a text that repeats itself asks again and again.
     around = [(kind, survey.ids[first - PAD : last + PAD].tobytes()) for kind, first, last in spans]
     if len(survey.leads) > KEPT:
         survey.leads.clear()
-    new = {what: span for what, span in zip(around, spans, strict=True) if what not in survey.leads}
+    asked_of = zip(around, spans, strict=True)
+    new = {what: span for what, span in asked_of if what not in survey.leads and what[0] in known.kinds}
     every = sorted(new, key=lambda what: new[what])
     for asked in (every[k : k + AT_ONCE] for k in range(0, len(every), AT_ONCE)):
         first, last = (np.array([new[what][k] for what in asked], dtype=np.int64) for k in (1, 2))
@@ -114,7 +118,7 @@ def class_lead(
         odds = (scores - survey.before(first, last)[:, None]) / 1000
         leads = np.round(1000 * np.logaddexp.reduce(odds, axis=1)).astype(np.int64)
         survey.leads.update(zip(asked, leads.tolist(), strict=True))
-    return np.array([survey.leads[what] for what in around], dtype=np.int64)
+    return np.array([survey.leads.get(what, 0) for what in around], dtype=np.int64)
 
 
 def printed_name(

@@ -189,19 +189,19 @@ def _least_wrong(windows: NDArray[np.int64], wrong: NDArray[np.int64]) -> NDArra
     windows: (n, 3), by name, then by place. wrong: (n,), how many characters.
     """
     name, start, end = windows.T
-    meets_next = (name[:-1] == name[1:]) & (end[:-1] > start[1:])
+    # Spans of one name differ in length by two at most: those that reach over a start end near it, or beyond.
+    meets_next = (name[:-1] == name[1:]) & (end[:-1] + 2 > start[1:])
     meets = np.concatenate((meets_next, [False])) | np.concatenate(([False], meets_next))
     keep = wrong > 0
     spans = windows.tolist()
     for k in np.flatnonzero(keep & meets).tolist():
         of, start_of_it, end_of_it = spans[k]
         low, high = k, k + 1
-        # Spans of one name differ in length by two at most: those that reach over its start lie right before it.
-        while low > 0 and spans[low - 1][0] == of and spans[low - 1][2] > start_of_it:
+        while low > 0 and spans[low - 1][0] == of and spans[low - 1][2] + 2 > start_of_it:
             low -= 1
         while high < len(spans) and spans[high][0] == of and spans[high][1] < end_of_it:
             high += 1
-        keep[k] = wrong[k] == wrong[low:high].min()
+        keep[k] = wrong[k] == wrong[low:high][end[low:high] > start_of_it].min()
     return np.flatnonzero(keep)
 
 

@@ -60,8 +60,8 @@ def _substitutions(
 def names(survey: Survey, suspects: Suspects, resources: Resources) -> Iterator[Proposals]:
     """Names for what differs from them in a character or two.
 
-    Of two sources: `names` of which the document speaks, and `far_names`, of which it does not; and those of two
-    characters, which much else looks like, are apart from either.
+    Of several sources: `names` of which the document speaks, `far_names`, of which it does not, and `far_short_names`
+    of two characters, which much else looks like.
     """
     return proposed_names(survey, resources)
 

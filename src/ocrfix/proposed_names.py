@@ -17,11 +17,9 @@ from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
 from ocrfix.text import code_points, distinct
 
-NEAR_NAMES = ("names", "short_names")
-"""The sources of names of which the document speaks: of any length, and of two characters."""
 FAR_NAMES = ("far_names", "far_short_names")
-"""The sources of names of which it does not."""
-NAMES = (*NEAR_NAMES, *FAR_NAMES)
+"""The sources of names of which the document does not speak: longer ones, and those of two characters."""
+NAMES = ("names", *FAR_NAMES)
 
 
 def proposed_names(survey: Survey, resources: Resources) -> Iterator[Proposals]:
@@ -111,7 +109,7 @@ def _looked_at(printed: str, name: Name, survey: Survey, resources: Resources) -
 
 def _source(name: Name) -> int:
     """Which of NAMES proposes a name."""
-    return 2 * (name.active.weight < LEAST) + (len(name.form) == 2)
+    return 0 if name.active.weight >= LEAST else 1 + (len(name.form) == 2)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -64,10 +64,6 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "insertions": (*_READING, *_PRINTED, e.recurs_proposed, e.change),
     "sound_alikes": _WORDS,
     "names": (n.context, n.prior, n.rival, e.shape, n.misread, n.rarity, n.indels, e.change),
-    "short_names": (
-        *(n.context, n.familiar, n.prior, n.rival),
-        *(e.shape, e.unlike, n.misread, n.rarity, n.rare, e.change),
-    ),
     "far_names": (
         *(n.context, n.familiar, n.prior, n.fitting, n.rival),
         *(e.shape, e.unlike, n.misread, n.rarity, n.rare, n.indels, n.dropped, e.change),
