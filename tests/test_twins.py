@@ -70,12 +70,13 @@ def test_what_is_shared_is_scored_as_if_nothing_were() -> None:
         assert MODEL.between(left, right, which, middle).tolist() == expected.tolist()
 
 
-def test_pieces_of_several_lengths_are_scored_as_if_each_were_alone() -> None:
+@pytest.mark.parametrize("times", [2, FEW // 40 + 1])
+def test_pieces_of_several_lengths_are_scored_as_if_each_were_alone(times: int) -> None:
     chance = np.random.default_rng(6)
     text = MODEL.ids(code_points(PAGE.read_text(encoding="utf-8").replace("\n", "")))
     at = np.sort(chance.choice(np.arange(10, len(text) - 10), 40, replace=False))
     left, right = text[at[:, None] + np.arange(-PAD, 0)], text[at[:, None] + np.arange(PAD)]
-    which = np.repeat(np.arange(40), 12)
+    which = np.repeat(np.arange(40), times)
     middle, sizes = chance.choice(text, (len(which), 5)), chance.integers(0, 6, len(which))
     found = MODEL.between(left, right, which, middle, sizes).tolist()
     for k, (place, size) in enumerate(zip(which.tolist(), sizes.tolist(), strict=True)):

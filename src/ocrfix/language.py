@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrfix.text import distinct
 from ocrfix.trie import Flags, Ids, Level, MilliNats, Nodes, Pairs, find, runs
 
 UNKNOWN = 0
@@ -174,7 +175,13 @@ class LanguageModel:
         right, summed over the last two. What the rows of a place share is looked up once, and what reaches over the
         middle where anything does.
         """
-        if sizes is None and len(which) < FEW:
+        if sizes is not None and len(which) < FEW:
+            total = np.zeros(len(which), dtype=np.int64)
+            for size in distinct(sizes).tolist():
+                same = np.flatnonzero(sizes == size)
+                total[same] = self.between(left, right, which[same], middle[same, :size])
+            return total
+        if len(which) < FEW:
             whole = np.concatenate((left.take(which, axis=0), middle, right.take(which, axis=0)), axis=1)
             return np.asarray(self.log_probabilities(whole)[:, left.shape[1] :].sum(axis=1, dtype=np.int64))
         context, rows = self.context(left), which
