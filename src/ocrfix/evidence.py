@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ocrfix.established import established
 from ocrfix.far_names import country
 from ocrfix.names import class_lead, classes
-from ocrfix.near_names import Misreading, misreading
+from ocrfix.near_names import misreading
 from ocrfix.proposals import ALIKE, HABIT, Proposals
 from ocrfix.resources import Resources
 from ocrfix.survey import PAD, Survey
@@ -64,12 +64,6 @@ class Batch:
     def printed(self) -> Ids:
         """What is printed, (n, width)."""
         return np.asarray(self.survey.ids[self.p.start[:, None] + np.arange(self.p.width)])
-
-    @cached_property
-    def misreadings(self) -> list[Misreading]:
-        """How each printed form differs from a name."""
-        ends = zip(self.p.start.tolist(), self.p.end.tolist(), self.p.forms, strict=True)
-        return [misreading(self.survey.symbols(first, last), form) for first, last, form in ends]
 
     @cached_property
     def slips(self) -> Slips:
@@ -164,6 +158,15 @@ class Slips(NamedTuple):
     printed: str
     true: str
     only: Column
+
+    @property
+    def swaps(self) -> dict[int, list[tuple[str, str]]]:
+        """Of each proposal that has any the characters read for others: what is printed, and what is true."""
+        pairs, swaps = [*zip(self.printed, self.true, strict=True)], dict[int, list[tuple[str, str]]]()
+        for row, pair in zip(self.row.tolist(), self.pair.tolist(), strict=True):
+            if NOTHING not in pairs[pair]:
+                swaps.setdefault(row, []).append(pairs[pair])
+        return swaps
 
 
 NOTHING = "\0"

@@ -296,18 +296,16 @@ def damage(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[C
 def series(survey: Survey, batches: list[Batch], likely: list[Column]) -> list[Column]:
     """At how many other places the same character was read for the same one in a name, as 1000 ln(1 + times)."""
     places: dict[tuple[str, str], set[int]] = defaultdict(set)
-    swapped = [b.misreadings if b.p.source in NAMES else [] for b in batches]
+    swapped = [b.slips.swaps if b.p.source in NAMES else {} for b in batches]
     for p, probable, found in zip((b.p for b in batches), likely, swapped, strict=True):
-        for k in np.flatnonzero(probable).tolist() if found else ():
-            for swap in found[k].swaps:
+        for k, swaps in found.items():
+            for swap in swaps if probable[k] else ():
                 places[swap].add(int(p.start[k]))
     result = []
     for p, found in zip((b.p for b in batches), swapped, strict=True):
         times = np.zeros(len(p), dtype=np.int64)
-        for k, one in enumerate(found):
-            times[k] = min(
-                (len(places[s]) - (int(p.start[k]) in places[s]) for s in one.swaps if s in places), default=0
-            )
+        for k, swaps in found.items():
+            times[k] = min((len(places[s]) - (int(p.start[k]) in places[s]) for s in swaps if s in places), default=0)
         result.append(e.log_times(times))
     return result
 
