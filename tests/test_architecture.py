@@ -31,7 +31,7 @@ FORMATS = tuple(
 ORDER = (
     *("spans", "review", "review.page", "model", "config", "text"),
     *("spellings", "trie", "language", "mapped", "glyphs", "sounds", "lexicon", "usage", "script"),
-    *("profile", "pairs", "channel", "confidence"),
+    *("profile", "pairs", "worn", "channel", "confidence"),
     *("places", "rows", "short_forms", "bearers", "gazetteer", "name_index", "activation"),
     *("resources", "tally", "survey", "detect"),
     *(

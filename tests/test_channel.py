@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ocrfix.channel import FAITH, MILDER, SOUND, UNLISTED, Channel, costs
 from ocrfix.lexicon import TableError
+from ocrfix.profile import Counts, Profile
 from ocrfix.resources import Resources
 
 TABLE = "printed\ttrue\tcost\n在\t茌左\t20 300\n∅\t一城\t100 400\n没\t设∅\t50 700\n"
@@ -109,6 +110,33 @@ def test_a_table_without_rows_lists_nothing(tmp_path: Path) -> None:
     channel = Channel.open(written(tmp_path, "printed\ttrue\tcost\n", None))
     assert (channel.readings("在"), channel.cost("在", "茌"), channel.worn()) == ({}, UNLISTED, {})
     assert channel.fallible("茌") == Channel.open(written(tmp_path)).fallible("乙") == SOUND
+
+
+def test_of_names_what_was_read_of_them_counts(tmp_path: Path) -> None:
+    """In place of what the table says of these characters; it says the rest. Counts of real pages are added to both."""
+    path = written(tmp_path)
+    (tmp_path / "one.names.tsv").write_text("printed\ttrue\tcost\n在\t茌\t10\n左\t茌\t230\n", encoding="utf-8")
+    channel = Channel.open(path)
+    names = channel.of_names
+    assert (channel.cost("左", "茌"), channel.cost("在", "左")) == (UNLISTED, names.cost("在", "左"))
+    for printed, cost, times in (("在", 0.1, 6), ("左", 2.3, 0)):
+        expected = (FAITH * math.exp(-cost) + MILDER * times) / (FAITH + 10)
+        assert names.cost(printed, "茌") == round(-1000 * math.log(expected))
+    assert names.fallible("茌") < channel.fallible("茌")
+    assert names.fallible("设") == channel.fallible("设")
+    assert pickle.loads(pickle.dumps(channel)).of_names.readings("左") == names.readings("左")
+
+
+def test_without_a_table_of_names_they_are_read_as_all_else(tmp_path: Path) -> None:
+    channel = Channel.open(written(tmp_path))
+    assert channel.of_names.readings("在") == channel.readings("在")
+
+
+def test_a_profile_counts_for_names_too(tmp_path: Path) -> None:
+    profile = Profile(counts=Counts({"茌": 5}, {"左": {"茌": 5}}))
+    channel = Channel.open(written(tmp_path)).with_profile(profile)
+    assert channel.of_names.cost("左", "茌") < UNLISTED
+    assert pickle.loads(pickle.dumps(channel)).cost("左", "茌") == channel.cost("左", "茌") < UNLISTED
 
 
 def test_a_channel_has_a_table() -> None:

@@ -24,7 +24,7 @@ BARS = [
     ("punctuation", (), 0.875),
     ("repetition", (), 0.9375),
     ("name", ("far_names",), 0.75),
-    ("name", ("far_short_names",), 0.875),
+    ("name", ("far_short_names",), 0.9125),
     ("name", ("names",), 0.8125),
     ("glyph", ("established",), 0.85),
     ("name", ("document", "far_short_names"), 0.75),  # the first piece says which source it is

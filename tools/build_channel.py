@@ -10,9 +10,9 @@ r"""Build lexicons/channel/ENGINE.tsv: what an OCR engine prints for each charac
     python tools/build_channel.py ../shared/corpus --engine tesseract --out lexicons/channel/tesseract.tsv
 
     apt-get install tesseract-ocr-chi-tra fonts-arphic-bsmi00lp fonts-arphic-bkai00mp fonts-arphic-ukai
-    python tools/build_channel.py ../shared/corpus --script traditional --rounds 3 --engine ppocr \
+    python tools/build_channel.py ../shared/corpus --script traditional --rounds 3 --names 0 --engine ppocr \
         --out lexicons/channel/traditional/ppocr.tsv
-    python tools/build_channel.py ../shared/corpus --script traditional --rounds 3 --engine tesseract \
+    python tools/build_channel.py ../shared/corpus --script traditional --rounds 3 --names 0 --engine tesseract \
         --out lexicons/channel/traditional/tesseract.tsv
 
 Text is set and worn as in tools/channel_pages.py, read by the engine, and laid beside what was set: by dynamic
@@ -24,8 +24,10 @@ other
 other page are most probable, given the rest. Traditional print is set in the usages of Taiwan, Hong Kong and OpenCC;
 what was set and what was printed are both counted as the Simplified characters that they are read as.
 
-`--counts FILE` keeps the counts, and reads them where the file exists. `--pages N` reads N pages only. Error rates by
-severity are shown. `--measure ../shared/dev` prints how well the tables foretell the substitutions of the dev pairs.
+What an engine fails on in place names is set `--names` times more, for ENGINE.names.tsv; 0: no such table. `--counts
+FILE` keeps the counts, those of names beside it, and reads them where the file exists. `--pages N` reads the first N
+pages only. Error rates by severity are shown. `--measure ../shared/dev` prints how well the tables foretell the
+substitutions of the dev pairs, and of those that are in the tables of names.
 """
 
 from __future__ import annotations
@@ -36,8 +38,10 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +60,8 @@ LOOK_ALIKES = {
     "traditional": ROOT / "lexicons" / "glyphs.traditional.tsv",
 }
 LINES_A_PAGE = 32
+FAILS = 0.2
+"""A character of place names that an engine misreads or drops so often is set more often."""
 
 # From light to heavy: pixels a character, JPEG quality; and how harsh, so that errors are as many as on dev's pages.
 WORN: dict[str, tuple[tuple[float, float], tuple[float, float], float]] = {
@@ -64,37 +70,72 @@ WORN: dict[str, tuple[tuple[float, float], tuple[float, float], float]] = {
 }
 
 
-def gather(args: argparse.Namespace) -> Counts:
-    """Sets, wears and reads all pages; shows how severity tells on Han characters and marks."""
+def gather(args: argparse.Namespace, engine: PPOCR | Tesseract) -> tuple[Counts, Counts]:
+    """Sets, wears and reads all pages; shows how severity tells on Han characters and marks.
+
+    What fails in place names is set again, more often: of rare characters a few readings are too few to tell what an
+    engine makes of them. Returns what was counted before, and with that.
+    """
     cv2.setNumThreads(1)
     rng = np.random.default_rng(args.seed)
     texts = pages.texts_to_set(args.corpus, ROOT / "lexicons", args.rounds, args.running, rng, args.script)
-    engine, counts, begun = ENGINES[args.engine](args.wheel, args.script), Counts(), time.time()
-    faces = pages.open_faces(args.fonts, args.script)
-    by_severity, unread, done = defaultdict[int, Counter[str]](Counter), 0, 0
+    faces, counts = pages.open_faces(args.fonts, args.script), Counts()
+    by_severity = defaultdict[int, Counter[str]](Counter)
+    read = _read(islice(pages.plan(texts, faces, LINES_A_PAGE, rng), args.pages or None), 1, engine, counts, rng, args)
+    for severity, seen in read:
+        by_severity[int(severity * 5)] += seen
+    print("severity: Han characters; % of them misread, dropped; invented; % of marks, digits and letters wrong")
+    for at, n in sorted(by_severity.items()):
+        shares = [100 * n[what] / n["han"] for what in ("sub", "drop", "invent")]
+        print(f"{at / 5:.1f} {n['han']:7}", *(f"{each:5.2f}" for each in (*shares, 100 * n["mark wrong"] / n["mark"])))
+    first = deepcopy(counts)
+    if args.names:
+        names = pages.every_character(ROOT / "lexicons")[1]
+        some = {ch: names[ch] for ch in failing(counts)}
+        print(f"{len(some)} characters of place names are not read at least {FAILS:.0%} of the time", flush=True)
+        texts = pages.names_to_set(args.corpus, some, args.names, rng, args.script)
+        _read(pages.plan(texts, faces, LINES_A_PAGE, rng), len(read) + 1, engine, counts, rng, args)
+    for each, path in ((first, args.counts), (counts, args.counts and of_names(args.counts))):
+        each.round()
+        if path:
+            each.save(path)
+    return first, counts
+
+
+def failing(counts: Counts) -> list[str]:
+    """The characters of place names on which the engine fails."""
+    return sorted(ch for ch in pages.every_character(ROOT / "lexicons")[1] if counts.failed(ch) >= FAILS)
+
+
+def of_names(path: Path) -> Path:
+    """Where the same of names lies."""
+    return path.with_name(f"{path.stem}.names{path.suffix}")
+
+
+def _read(
+    planned: Iterable[tuple[pages.Face, list[str]]],
+    start: int,
+    engine: PPOCR | Tesseract,
+    counts: Counts,
+    rng: np.random.Generator,
+    args: argparse.Namespace,
+) -> list[tuple[float, Counter[str]]]:
+    """Sets, wears and reads pages, and counts them in: of each its severity, and what went wrong."""
     pixels, jpeg, harsh = WORN[args.engine]
-    for done, (face, some) in enumerate(pages.plan(texts, faces, LINES_A_PAGE, rng), start=1):
+    begun, unread, read = time.time(), 0, list[tuple[float, Counter[str]]]()
+    for done, (face, some) in enumerate(planned, start):
         page = pages.set_page(some, face, pages.draw_wear(rng, pixels, jpeg, harsh), rng)
+        seen = Counter[str]()
         for line, reading in zip(page.lines, engine.read(page, rng), strict=True):
             if reading is None:
                 unread += 1
             else:
                 centres = (line.centres / page.wear.px).tolist()
-                tally = counts.line(done % 2, symbols(line.text, args.script), centres, reading)
-                by_severity[int(page.wear.severity * 5)] += tally
-        if done % 20 == 0 and args.counts:
-            counts.save(args.counts, done)
+                seen += counts.line(done % 2, symbols(line.text, args.script), centres, reading)
+        if done % 20 == 0:
             print(f"{done} pages, {time.time() - begun:.0f} s, {unread} lines not found", flush=True)
-        if done == args.pages:
-            break
-    print("severity: Han characters; % of them misread, dropped; invented; % of marks, digits and letters wrong")
-    for at, n in sorted(by_severity.items()):
-        shares = [100 * n[what] / n["han"] for what in ("sub", "drop", "invent")]
-        print(f"{at / 5:.1f} {n['han']:7}", *(f"{each:5.2f}" for each in (*shares, 100 * n["mark wrong"] / n["mark"])))
-    counts.round()
-    if args.counts:
-        counts.save(args.counts, done)
-    return counts
+        read.append((page.wear.severity, seen))
+    return read
 
 
 # ---------------------------------------------------------------- smoothing
@@ -123,7 +164,7 @@ class Channel:
     ) -> None:
         self.smoothing, self.likeness = smoothing, likeness
         weight = smoothing.soft
-        self.counts = tally()
+        self.counts, self.hard = tally(), [counts.hard[half] for half in halves]
         for half in halves:
             for seen, share in ((counts.hard[half], 1 - weight), (counts.soft[half], weight)):
                 for x, row in seen.items() if share else ():
@@ -160,6 +201,11 @@ class Channel:
             behind, left = like * alike, 1 - like
         behind += left * self.usual.get(printed, self.never)
         return float((max(n - discount, 0.0) + self.unseen(true) * behind) / (self.seen.get(true, 0.0) + prior))
+
+    def read_so(self, printed: str, true: str) -> float:
+        """How often `true` was printed so: a share of its readings and of `prior` more."""
+        times = sum(half[true].get(printed, 0.0) for half in self.hard if true in half)
+        return times / (self.seen.get(true, 0.0) + self.smoothing.prior)
 
     def unseen(self, true: str) -> float:
         """What of a character's counts is left for what it was not printed as."""
@@ -234,8 +280,10 @@ def held_out(counts: Counts, smoothing: Smoothing, alike: list[Likeness], freque
 # ---------------------------------------------------------------- the tables
 
 NOTHING = "∅"
+UNLISTED = 1400  # centi-nats, as in ocrfix.channel
 LONGEST = 60  # true symbols a row
 LARGEST = 1_450_000  # bytes of a table
+OFTEN = 0.005  # what of names is printed less often, as a share of a character's readings, is not listed
 ALWAYS = 9999
 FAVOUR = 0.3  # nats a nat of frequency: of two equally near, the commoner is listed
 
@@ -271,6 +319,21 @@ def table(channel: Channel, frequency: Counter[str]) -> str:
         if size > LARGEST:
             break
         rows[y or NOTHING].append((at, x or NOTHING))
+    return written(rows)
+
+
+def table_of_names(channel: Channel, failing: list[str]) -> str:
+    """For every printed symbol the characters of place names that fail, and were printed so OFTEN."""
+    rows = defaultdict[str, list[tuple[int, str]]](list)
+    for y in channel.printed_as:
+        for x in failing:
+            if x != y and channel.read_so(y, x) >= OFTEN:
+                rows[y or NOTHING].append((cost(channel.probability(y, x)), x))
+    return written(rows)
+
+
+def written(rows: dict[str, list[tuple[int, str]]]) -> str:
+    """A table: of each printed symbol what it may stand for, by cost."""
     lines = ["printed\ttrue\tcost\n"]
     for y, row in sorted(rows.items()):
         row.sort()
@@ -297,6 +360,21 @@ def measure(dev: Path, folder: Path) -> None:
             shares = [" ".join(f"{np.mean(column < k):.3f}" for k in (5, 20, 60)) for column in ranks.T]
             nats = np.mean([channel[y][x] for y, x in pairs if x in channel.get(y, ())]) / -100
             print(f"{path.stem:28} {len(pairs):4} | {' | '.join(shares)} | {nats:.2f}")
+    print(
+        "what is in the tables of names: file  pairs | listed without, with | nats without, with; UNLISTED for the rest"
+    )
+    for engine, prefix in (("ppocr", "rapidocr"), ("tesseract", "tesseract")):
+        channel = read_table(folder / f"{engine}.tsv")
+        names = read_table(folder / f"{engine}.names.tsv")
+        failing = {x for row in names.values() for x in row}
+        files = [*sorted((dev / "ocr").glob(f"rare_names_{prefix}_[lm]*.tsv"))]
+        for path in files + sorted((ROOT / "benchmarks" / "rare_counties").glob(f"{prefix}*.tsv")):
+            pairs = [pair for pair in substitutions(path) if pair[1] in failing]
+            plain = np.array([channel.get(y, {}).get(x, UNLISTED) for y, x in pairs])
+            with_names = np.array([names.get(y, {}).get(x, was) for (y, x), was in zip(pairs, plain, strict=True)])
+            told = [f"{np.mean(each < UNLISTED):.2f}" for each in (plain, with_names)]
+            told += [f"{np.mean(each) / -100:.2f}" for each in (plain, with_names)]
+            print(f"{path.parent.name}/{path.stem:28} {len(pairs):4} | {told[0]}, {told[1]} | {told[2]}, {told[3]}")
 
 
 def _rank(row: dict[str, int], true: str) -> int:
@@ -322,8 +400,10 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def provenance(args: argparse.Namespace, engine: PPOCR | Tesseract, text: str, smoothing: Smoothing) -> str:
-    given = ("seed", "rounds", "running", "pages")
+def provenance(
+    args: argparse.Namespace, engine: PPOCR | Tesseract, text: str, smoothing: Smoothing, are_names: bool
+) -> str:
+    given = ("seed", "rounds", "running", "pages", *(("names",) if are_names else ()))
     inputs = [args.corpus / f"{name}.txt.xz" for name in pages.SOURCES]
     inputs += [ROOT / "lexicons" / name for name in ("gazetteer.tsv", "forms.tsv")]
     facts = {
@@ -350,7 +430,8 @@ def main() -> int:
     parser.add_argument("--running", type=int, default=900, help="lines of running text a round")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--counts", type=Path, help="keep the counts here; read them if the file exists")
-    parser.add_argument("--pages", type=int, default=0, help="read so many only; 0: all")
+    parser.add_argument("--pages", type=int, default=0, help="of these pages, read so many only; 0: all")
+    parser.add_argument("--names", type=int, default=60, help="renderings more of what fails in place names")
     parser.add_argument("--measure", type=Path, metavar="DEV", help="print the recall table, build nothing")
     args = parser.parse_args()
     if args.measure:
@@ -358,16 +439,22 @@ def main() -> int:
         return 0
     if not args.corpus:
         parser.error("a corpus folder is needed to build (or --measure DEV)")
-    counts = Counts.load(args.counts) if args.counts and args.counts.exists() else gather(args)
+    engine = ENGINES[args.engine](args.wheel, args.script)
+    if args.counts and args.counts.exists():
+        first, counts = Counts.load(args.counts), Counts.load(of_names(args.counts))
+    else:
+        first, counts = gather(args, engine)
     if args.out:
-        engine = ENGINES[args.engine](args.wheel, args.script)
-        print(summary(counts))
-        frequency = pages.frequency(args.corpus)
-        smoothing, likeness = choose_smoothing(counts, engine, frequency, read_table(LOOK_ALIKES[args.script]))
-        text = table(Channel(counts, (0, 1), smoothing, likeness), frequency)
-        args.out.write_text(text, encoding="utf8", newline="\n")
-        args.out.with_suffix(".provenance.json").write_text(provenance(args, engine, text, smoothing), encoding="utf8")
-        print(f"{args.out}: {len(text.encode()):,} bytes, {text.count(chr(10)) - 1:,} rows")
+        frequency, alike = pages.frequency(args.corpus), read_table(LOOK_ALIKES[args.script])
+        for path, each in [(args.out, first), (of_names(args.out), counts)][: 2 if args.names else 1]:
+            print(summary(each))
+            smoothing, likeness = choose_smoothing(each, engine, frequency, alike)
+            channel = Channel(each, (0, 1), smoothing, likeness)
+            text = table(channel, frequency) if each is first else table_of_names(channel, failing(first))
+            path.write_text(text, encoding="utf8", newline="\n")
+            record = provenance(args, engine, text, smoothing, each is counts)
+            path.with_name(f"{path.stem}.provenance.json").write_text(record, encoding="utf8")
+            print(f"{path}: {len(text.encode()):,} bytes, {text.count(chr(10)) - 1:,} rows")
     return 0
 
 

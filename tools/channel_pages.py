@@ -189,6 +189,15 @@ def texts_to_set(
     return texts if script == "simplified" else in_traditional(texts, rng)
 
 
+def names_to_set(
+    corpus: Path, names: dict[str, list[str]], rounds: int, rng: np.random.Generator, script: str = "simplified"
+) -> list[str]:
+    """In each round each of some characters once, half of the time within one of its names."""
+    lines = cut_lines(corpus, rng, 0.1)
+    texts = [text for _ in range(rounds) for text in rare_among_common(lines, sorted(names), names, rng)]
+    return texts if script == "simplified" else in_traditional(texts, rng)
+
+
 def plan(texts: list[str], faces: list[Face], size: int, rng: np.random.Generator) -> Iterator[tuple[Face, list[str]]]:
     """Pages of `size` lines, each in one face that has all its characters; what only WIDEST has is set in that."""
     listed = next(listed for listed in FACES.values() if [name for name, _ in listed] == [face.name for face in faces])

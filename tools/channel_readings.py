@@ -357,14 +357,20 @@ class Counts:
         hard[""][""] += len(true) - sum(1 for row, _ in path if row is None)
         return seen
 
+    def failed(self, true: str) -> float:
+        """The share of a symbol's readings that were wrong; 0 for what was not read."""
+        rows = [half[true] for half in self.hard if true in half]
+        read = sum(sum(row.values()) for row in rows)
+        return 1 - sum(row.get(true, 0.0) for row in rows) / read if read else 0.0
+
     def round(self) -> None:
         """Rounds what is soft to four places, so that counts kept in a file and counts at hand give the same table."""
         for half in self.soft:
             for row in half.values():
                 row.update({y: round(n, 4) for y, n in row.items()})
 
-    def save(self, path: Path, done: int) -> None:
-        facts = {"pages": done, "hard": self.hard, "soft": self.soft}
+    def save(self, path: Path) -> None:
+        facts = {"hard": self.hard, "soft": self.soft}
         path.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf8")
 
     @classmethod

@@ -92,7 +92,7 @@ def counted_on(texts: Iterable[Text], resources: Resources, script: str = SIMPLI
     with TemporaryDirectory() as name:
         folder = Path(name)
         for table in first.glob("*.tsv"):
-            if "." not in table.stem:
+            if not table.stem.endswith(".counts"):
                 shutil.copy(table, folder)
         write(texts, folder)
         if script == SIMPLIFIED:

@@ -1,11 +1,10 @@
 """What does an engine print for what the page shows? A noisy channel (Shannon 1948; Kernighan, Church & Gale 1990).
 
-A table gives for each printed symbol those that the page may have shown instead, and how improbable the reading is:
--100 ln P(printed | true), in whole centi-nats. `∅` stands for nothing: a symbol dropped, or made up. These tables are
-made by tools/build_channel.py from what engines print of type that was set and worn on purpose. Beside each may lie
-what the engine printed of real pages, counted (tools/count_misreadings.py): counts back off to the table, as a
-Dirichlet prior that is worth FAITH characters (MacKay & Peto 1995). What a user's profile has counted of the pages at
-hand backs off to all this in the same way, as far as it makes a misreading likelier.
+Tables have what engines print of type that was worn on purpose (`worn`). Beside each may lie what the engine made of
+characters of names on which it fails, read more often, and what it printed of real pages, counted
+(tools/count_misreadings.py): counts back off to the table, as a Dirichlet prior that is worth FAITH characters (MacKay
+& Peto 1995). What a user's profile has counted of the pages at hand backs off to all this in the same way, as far as it
+makes a misreading likelier.
 """
 
 from __future__ import annotations
@@ -17,24 +16,22 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.language import EDGE, LanguageModel
 from ocrfix.lexicon import TableError, read_table
-from ocrfix.mapped import CharacterRows, Malformed, whole_numbers
 from ocrfix.profile import NOTHING as NOTHING  # as much the channel's
 from ocrfix.profile import Counts, Profile
-from ocrfix.text import code_points, distinct
+from ocrfix.text import distinct
 from ocrfix.trie import Ids
+from ocrfix.worn import UNLISTED as UNLISTED
+from ocrfix.worn import Costs, Letters, Overlaid, Readings, Worn
 
-UNLISTED = 14_000
-"""Milli-nats: what a reading costs that no table lists, one in a million."""
 SOUND = 7_000
 """Milli-nats: how seldom an engine fails on a symbol of which nothing is known, one time in a thousand."""
-COLUMNS = ("printed", "true", "cost")
 COUNTED = ("true", "shown", "printed", "times")
 FAITH = 200
 """How many characters of real pages the table of worn type is worth."""
@@ -43,76 +40,6 @@ MILDER = 4
 
 MOST_MISREAD = 3_000
 """Milli-nats: twenty to one; hardly a character is printed for another more readily than that."""
-
-Costs = NDArray[np.int16]
-Letters = NDArray[np.uint32]
-
-
-class Readings(NamedTuple):
-    """What may have been there where something was printed, 0 for nothing; and what each costs."""
-
-    true: Letters
-    costs: Costs
-
-
-@dataclass(frozen=True, eq=False)
-class Worn:
-    """What one engine prints for what is shown, in type worn on purpose: a table, whose costs are centi-nats."""
-
-    rows: CharacterRows
-
-    @classmethod
-    def open(cls, path: Path) -> Worn:
-        """The table in a file, mapped; its rows are found, and all are read when one is asked for.
-
-        Raises FileNotFoundError where there is none, TableError where it cannot be read.
-        """
-        try:
-            return cls(CharacterRows(path, COLUMNS))
-        except Malformed as error:
-            raise TableError(str(error)) from None
-
-    def row(self, printed: str) -> Readings:
-        """The true symbols of a printed one, "" for nothing, and their costs, in the order of the table."""
-        number = self.rows.rows.get(printed or NOTHING)
-        first, last = (0, 0) if number is None else self._read[2][number : number + 2].tolist()
-        return Readings(self._read[0][first:last], self._read[1][first:last])
-
-    @property
-    def whole(self) -> Readings:
-        """The same of all printed symbols, one after the other."""
-        return Readings(*self._read[:2])
-
-    @cached_property
-    def _read(self) -> tuple[Letters, Costs, NDArray[np.int64]]:
-        """All rows: the true symbols, their costs, and where those of each row begin."""
-        cells = self.rows.body().replace(b"\n", b"\t").split(b"\t") if len(self.rows) else []
-        true, digits = cells[1 :: len(COLUMNS)], cells[2 :: len(COLUMNS)]
-        sizes = [len(cell) for cell in b"\t".join(true).decode(errors="replace").split("\t")] if true else []
-        found = whole_numbers(b" ".join(cell for cell in digits if cell))
-        even = len(cells) == len(COLUMNS) * len(self.rows)
-        symbols = b"".join(true).decode(errors="replace")
-        if not even or found is None or sizes != [cell.count(b" ") + 1 if cell else 0 for cell in digits]:
-            self._refuse_one()
-        if "\ufffd" in symbols:  # what is no UTF-8
-            self._refuse_one()
-        letters = code_points(symbols)
-        letters = np.where(letters == ord(NOTHING), 0, letters).astype(np.uint32)
-        return letters, np.minimum(found, UNLISTED // 10).astype(np.int16), np.concatenate(([0], np.cumsum(sizes)))
-
-    def _refuse_one(self) -> NoReturn:
-        """Finds the first row that has not a number for each symbol."""
-        for printed in self.rows:
-            cells = (self.rows.row(printed) or b"").split(b"\t")
-            if len(cells) != len(COLUMNS):
-                expected = f"expected {len(COLUMNS)} columns, found {len(cells)}; columns are {', '.join(COLUMNS)}"
-                raise TableError(f"{self.rows.path}: row {printed!r}: {expected}")
-            true, digits = cells[1].decode(errors="replace"), cells[2]
-            numbers = whole_numbers(digits)
-            if numbers is None or len(numbers) != len(true) or "\ufffd" in true:
-                expected = f"expected a whole number for each of {len(true)} symbols"
-                raise TableError(f"{self.rows.path}: row {printed!r}: {expected}, found {digits[:40].decode()!r}")
-        raise AssertionError("one of the rows was to be refused")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,17 +55,21 @@ class Channel:
     """
 
     paths: tuple[Path, ...]
-    _tables: tuple[Worn, ...] = field(repr=False)
+    _tables: tuple[Worn | Overlaid, ...] = field(repr=False)
     _counts: tuple[Counts, ...] = field(repr=False)
     profile: Profile | None = None
+    _names: tuple[Worn | None, ...] = field(default=(), repr=False)
 
     @classmethod
     def open(cls, *paths: Path, profile: Profile | None = None) -> Channel:
         """The tables in files, one an engine, each with its counts in a file NAME.counts.tsv where there is one.
 
-        Raises FileNotFoundError where there is none, TableError where it cannot be read.
+        And what it makes of names, in NAME.names.tsv. Raises FileNotFoundError where there is none, TableError where
+        it cannot be read.
         """
-        return cls.of([cls((path,), (Worn.open(path),), (_counts(path),)) for path in map(Path, paths)])
+        engines = ((path, path.with_suffix(".names.tsv")) for path in map(Path, paths))
+        each = ((path, Worn.open(names) if names.is_file() else None) for path, names in engines)
+        return cls.of([cls((path,), (Worn.open(path),), (_counts(path),), profile, (own,)) for path, own in each])
 
     @classmethod
     def of(cls, engines: Sequence[Channel]) -> Channel:
@@ -152,6 +83,7 @@ class Channel:
             tuple(chain.from_iterable(engine._tables for engine in engines)),
             tuple(chain.from_iterable(engine._counts for engine in engines)),
             engines[0].profile,
+            tuple(chain.from_iterable(engine._names for engine in engines)),
         )
 
     def beside(self, other: Channel) -> Channel:
@@ -161,6 +93,16 @@ class Channel:
     def with_profile(self, profile: Profile) -> Channel:
         """The same with what a profile has counted of the pages at hand."""
         return replace(self, profile=profile)
+
+    @cached_property
+    def of_names(self) -> Channel:
+        """The same as far as names go: what engines make of characters on which they fail was read more often there.
+
+        Elsewhere that does harm: it makes too much of characters that stand in names alone.
+        """
+        both = zip(self._tables, self._names, strict=True)
+        tables = (Overlaid(table, names) if names and isinstance(table, Worn) else table for table, names in both)
+        return replace(self, _tables=tuple(tables))
 
     def among(self, printed: str) -> Readings:
         """What may have been there where `printed` stands ("" for nothing), rising, and what each costs, milli-nats.
@@ -188,7 +130,7 @@ class Channel:
 
     def worn(self) -> dict[tuple[str, str], float]:
         """P(printed | true) of the first engine in type worn on purpose, by (printed, true); "" for nothing."""
-        table = self._tables[0]
+        table = self._tables[0] if isinstance(self._tables[0], Worn) else self._tables[0].table
         symbols = (printed.replace(NOTHING, "") for printed in table.rows)
         rows = ((printed, *table.row(printed)) for printed in symbols)
         return {

@@ -29,9 +29,9 @@ WORTH_TELLING = 0.02
 """The probability from which an alternative is shown."""
 
 
-DOUBT = {"punctuation": 0.5, "repetition": 0.25, "names": 0.75, "far_short_names": 0.5, "established": 0.6}
+DOUBT = {"punctuation": 0.5, "repetition": 0.25, "names": 0.75, "far_short_names": 0.35, "established": 0.6}
 """How much of the doubt that `accept` leaves a kind, or a source, may have: half of it for marks, a quarter for what
-stands twice, three quarters for a name of which the document speaks, half for one of two characters of which it says
+stands twice, three quarters for a name of which the document speaks, a third for one of two characters of which it says
 nothing, three fifths for a form that it alone knows. There are so many places for marks, so many words that rightly
 begin as the last one ends, and so many names, that rare mistakes among them would be most of what clean text suffers.
 """

@@ -158,7 +158,7 @@ def _hopeful(
     likelier an engine failed on it: of two names the one with the rarer character is looked at first.
     """
     pairs, which = np.unique(printed << 21 | known.index.codes[found.name, found.at], return_inverse=True)
-    hopes = map(_hopes(resources.glyphs, resources.channel(survey.engine)), pairs.tolist())
+    hopes = map(_hopes(resources.glyphs, resources.channel(survey.engine).of_names), pairs.tolist())
     likely = np.array([*hopes], dtype=np.int64)[which] + known.match[found.name, found.at]
     likely += np.round(1000 * (weight[found.name] - BLIND)).astype(np.int64)
     odd = -survey.before(found.start + PAD, found.end + PAD) - AT_BEST

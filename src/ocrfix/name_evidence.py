@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from ocrfix.evidence import (
     CLEARLY,
     NOTHING,
-    NOTORIOUS,
     OBJECTION,
-    PLAIN,
     Batch,
     Bounds,
     Column,
@@ -28,6 +26,10 @@ from ocrfix.text import code_points
 
 ODD = 9_000
 """Milli-nats. What is printed may be odd for many reasons, and a name is one of them."""
+KNOWN = 16_000
+"""Milli-nats: how much likelier a text grows with a name that the model knows as well as any."""
+ANYTHING = -6_000
+"""Milli-nats: an engine that fails on a character altogether prints any of four hundred others for it."""
 ANY_NAME = 100
 """Milli-nats: how likely all names that stand for a class are together at the most: certain, but for rounding."""
 
@@ -55,8 +57,8 @@ def ask_at_once(batches: Sequence[Batch]) -> None:
 
 
 def familiar(b: Batch) -> Column:
-    """By how much the text grows likelier with this very name, up to PLAIN; 0 where the model does not know it."""
-    return np.clip(language(b), 0, PLAIN)
+    """By how much the text grows likelier with this very name, up to KNOWN; 0 where the model does not know it."""
+    return np.clip(language(b), 0, KNOWN)
 
 
 def fitting(b: Batch) -> Column:
@@ -99,20 +101,29 @@ def rival(b: Batch) -> Column:
 
 def misread(b: Batch) -> Column:
     """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
-    channel = b.resources.channel(b.survey.engine)
+    channel = b.resources.channel(b.survey.engine).of_names
     return _of_slips(b, lambda printed, true: -channel.cost(printed, true) if printed and true else 0)
 
 
+def misread_prefecture(b: Batch) -> Column:
+    """The same of the name of a prefecture, 0 of others: papers are so full of these that it says less."""
+    return np.where(prefecture(b) > 0, misread(b), 0)
+
+
 def slip(b: Batch) -> Column:
-    """The same with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
-    channel = b.resources.channel(b.survey.engine)
+    """`misread` with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
+    channel = b.resources.channel(b.survey.engine).of_names
     return np.maximum(_of_slips(b, lambda printed, true: -channel.cost(printed, true)), HABIT)
 
 
-def fallible(b: Batch) -> Column:
-    """How readily engines fail on these characters of a name, whatever they print then; down to NOTORIOUS."""
-    channel = b.resources.channel(b.survey.engine)
-    return np.maximum(_of_slips(b, lambda _, true: -channel.fallible(true) if true else 0), NOTORIOUS)
+def failing(b: Batch) -> Column:
+    """How readily engines fail on these characters of a name, and print what is printed then; or any of ANYTHING."""
+    channel = b.resources.channel(b.survey.engine).of_names
+
+    def told(printed: str, true: str) -> int:
+        return max(-channel.cost(printed, true), ANYTHING - channel.fallible(true)) if printed and true else 0
+
+    return _of_slips(b, told)
 
 
 def rarity(b: Batch) -> Column:
@@ -141,7 +152,7 @@ def indels(b: Batch) -> Column:
 
 def dropped(b: Batch) -> Column:
     """How readily engines drop the characters of a name that were dropped: ln P(nothing | true), of all of them."""
-    channel = b.resources.channel(b.survey.engine)
+    channel = b.resources.channel(b.survey.engine).of_names
     return _of_slips(b, lambda printed, true: 0 if printed else -channel.cost("", true))
 
 
@@ -166,7 +177,7 @@ def _context(b: Batch) -> tuple[Column | int, Column | int]:
 
 BOUNDS: Mapping[Evidence, Bounds] = {
     context: _context,
-    familiar: lambda b: (0, PLAIN),
+    familiar: lambda b: (0, KNOWN),
     rival: lambda b: (-OBJECTION, 0),
 }
 """Between what it lies, for what is dear to find out."""

@@ -73,7 +73,7 @@ def _worth_weighing(
     at = wrong[single].argmax(axis=1)
     swaps, which = np.unique(printed[single, at] << 21 | names.codes[found.name[single], at], return_inverse=True)
     pairs = [(chr(swap >> 21), chr(swap & 0x1FFFFF)) for swap in swaps.tolist()]
-    channel = resources.channel(survey.engine)
+    channel = resources.channel(survey.engine).of_names
     alike = np.array([resemblance(resources.glyphs, *pair) for pair in pairs], dtype=np.int64)
     own = inside & ~wrong & (np.arange(inside.shape[1]) < names.stems[found.name][:, None])
     common = _commonness(resources.language)[resources.language.ids(names.codes.astype(np.uint32))]
@@ -98,7 +98,7 @@ def _worth_weighing(
 
 def _looked_at(printed: str, name: Name, survey: Survey, resources: Resources) -> tuple[bool, int, int]:
     """The same of one name, whatever is wrong with it."""
-    channel, model = resources.channel(survey.engine), resources.language
+    channel, model = resources.channel(survey.engine).of_names, resources.language
     read = misreading(printed, name.form)
     shape = sum(resemblance(resources.glyphs, a, b) for a, b in read.swaps)
     own = model.ids(code_points("".join(name.form[k] for k in read.intact if k < name.stem)))

@@ -66,11 +66,12 @@ EVIDENCE: Mapping[str, tuple[Evidence, ...]] = {
     "names": (n.context, n.prior, n.rival, e.shape, n.misread, n.rarity, n.indels, e.change),
     "far_names": (
         *(n.context, n.familiar, n.prior, n.fitting, n.rival),
-        *(e.shape, e.unlike, n.misread, n.rarity, n.rare, n.indels, n.dropped, e.change),
+        *(e.shape, e.unlike, n.misread, n.failing, n.rarity, n.rare, n.indels, n.dropped, e.change),
     ),
     "far_short_names": (
         *(n.context, n.familiar, n.prior, n.prefecture, n.county, n.township, n.fitting, n.rival),
-        *(e.bond_printed, e.shape, e.unlike, n.misread, n.slip, n.fallible, n.rarity, n.rare, e.change),
+        *(e.bond_printed, e.shape, e.unlike, n.misread, n.misread_prefecture, n.slip, n.failing),
+        *(n.rarity, n.rare, e.change),
     ),
     "established": (*_READING, e.shape, e.unlike, *_PRINTED, e.often, e.crowded, e.rarity_proposed, e.change),
     strangers.SOURCE: (*strangers.EVIDENCE, *_PRINTED, e.change),
