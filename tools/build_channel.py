@@ -53,6 +53,8 @@ from channel_readings import ENGINES, PPOCR, Counts, Likeness, Misread, Tesserac
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from ocrfix.worn import UNLISTED
+
 ROOT = Path(__file__).resolve().parent.parent
 FANDOL = Path("/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol")
 LOOK_ALIKES = {
@@ -90,8 +92,7 @@ def gather(args: argparse.Namespace, engine: PPOCR | Tesseract) -> tuple[Counts,
         print(f"{at / 5:.1f} {n['han']:7}", *(f"{each:5.2f}" for each in (*shares, 100 * n["mark wrong"] / n["mark"])))
     first = deepcopy(counts)
     if args.names:
-        names = pages.every_character(ROOT / "lexicons")[1]
-        some = {ch: names[ch] for ch in failing(counts)}
+        some = failing(counts)
         print(f"{len(some)} characters of place names are not read at least {FAILS:.0%} of the time", flush=True)
         texts = pages.names_to_set(args.corpus, some, args.names, rng, args.script)
         _read(pages.plan(texts, faces, LINES_A_PAGE, rng), len(read) + 1, engine, counts, rng, args)
@@ -102,9 +103,10 @@ def gather(args: argparse.Namespace, engine: PPOCR | Tesseract) -> tuple[Counts,
     return first, counts
 
 
-def failing(counts: Counts) -> list[str]:
-    """The characters of place names on which the engine fails."""
-    return sorted(ch for ch in pages.every_character(ROOT / "lexicons")[1] if counts.failed(ch) >= FAILS)
+def failing(counts: Counts) -> dict[str, list[str]]:
+    """The characters of place names on which the engine fails, and the names that each stands in."""
+    names = pages.every_character(ROOT / "lexicons")[1]
+    return {ch: names[ch] for ch in sorted(names) if counts.failed(ch) >= FAILS}
 
 
 def of_names(path: Path) -> Path:
@@ -280,7 +282,6 @@ def held_out(counts: Counts, smoothing: Smoothing, alike: list[Likeness], freque
 # ---------------------------------------------------------------- the tables
 
 NOTHING = "∅"
-UNLISTED = 1400  # centi-nats, as in ocrfix.channel
 LONGEST = 60  # true symbols a row
 LARGEST = 1_450_000  # bytes of a table
 OFTEN = 0.005  # what of names is printed less often, as a share of a character's readings, is not listed
@@ -322,7 +323,7 @@ def table(channel: Channel, frequency: Counter[str]) -> str:
     return written(rows)
 
 
-def table_of_names(channel: Channel, failing: list[str]) -> str:
+def table_of_names(channel: Channel, failing: Iterable[str]) -> str:
     """For every printed symbol the characters of place names that fail, and were printed so OFTEN."""
     rows = defaultdict[str, list[tuple[int, str]]](list)
     for y in channel.printed_as:
@@ -360,19 +361,17 @@ def measure(dev: Path, folder: Path) -> None:
             shares = [" ".join(f"{np.mean(column < k):.3f}" for k in (5, 20, 60)) for column in ranks.T]
             nats = np.mean([channel[y][x] for y, x in pairs if x in channel.get(y, ())]) / -100
             print(f"{path.stem:28} {len(pairs):4} | {' | '.join(shares)} | {nats:.2f}")
-    print(
-        "what is in the tables of names: file  pairs | listed without, with | nats without, with; UNLISTED for the rest"
-    )
+    print("of characters in the tables of names: file  pairs | listed without, with | nats of all without, with")
     for engine, prefix in (("ppocr", "rapidocr"), ("tesseract", "tesseract")):
         channel = read_table(folder / f"{engine}.tsv")
         names = read_table(folder / f"{engine}.names.tsv")
-        failing = {x for row in names.values() for x in row}
+        failing, never = {x for row in names.values() for x in row}, UNLISTED // 10
         files = [*sorted((dev / "ocr").glob(f"rare_names_{prefix}_[lm]*.tsv"))]
         for path in files + sorted((ROOT / "benchmarks" / "rare_counties").glob(f"{prefix}*.tsv")):
             pairs = [pair for pair in substitutions(path) if pair[1] in failing]
-            plain = np.array([channel.get(y, {}).get(x, UNLISTED) for y, x in pairs])
+            plain = np.array([channel.get(y, {}).get(x, never) for y, x in pairs])
             with_names = np.array([names.get(y, {}).get(x, was) for (y, x), was in zip(pairs, plain, strict=True)])
-            told = [f"{np.mean(each < UNLISTED):.2f}" for each in (plain, with_names)]
+            told = [f"{np.mean(each < never):.2f}" for each in (plain, with_names)]
             told += [f"{np.mean(each) / -100:.2f}" for each in (plain, with_names)]
             print(f"{path.parent.name}/{path.stem:28} {len(pairs):4} | {told[0]}, {told[1]} | {told[2]}, {told[3]}")
 
