@@ -88,6 +88,13 @@ class Batch:
         return Slips(row, which, printed_side, true_side, only)
 
     @cached_property
+    def slip_costs(self) -> Column:
+        """How improbable each of the different slips is: -ln P(printed | true), where names are looked for."""
+        channel = self.resources.channel(self.survey.engine).of_names
+        printed, true = ([ch.strip(NOTHING) for ch in side] for side in (self.slips.printed, self.slips.true))
+        return np.array([*map(channel.cost, printed, true)], dtype=np.int64)
+
+    @cached_property
     def numbers(self) -> Column:
         """The number of each form among the names of the country, -1 where it is none."""
         return country(self.resources.gazetteer, self.resources.language).index.names.numbers(self.p.forms)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrfix.evidence import (
     CLEARLY,
-    NOTHING,
     OBJECTION,
     Batch,
     Bounds,
@@ -101,8 +100,7 @@ def rival(b: Batch) -> Column:
 
 def misread(b: Batch) -> Column:
     """How readily engines print the wrong characters of a name so: ln P(printed | true), of all of them."""
-    channel = b.resources.channel(b.survey.engine).of_names
-    return _of_slips(b, lambda printed, true: -channel.cost(printed, true) if printed and true else 0)
+    return _added_up(b, np.where(_swapped(b), -b.slip_costs, 0))
 
 
 def misread_prefecture(b: Batch) -> Column:
@@ -112,25 +110,20 @@ def misread_prefecture(b: Batch) -> Column:
 
 def slip(b: Batch) -> Column:
     """`misread` with what was dropped or made up, down to HABIT: what engines seldom do they do for many reasons."""
-    channel = b.resources.channel(b.survey.engine).of_names
-    return np.maximum(_of_slips(b, lambda printed, true: -channel.cost(printed, true)), HABIT)
+    return np.maximum(_added_up(b, -b.slip_costs), HABIT)
 
 
 def failing(b: Batch) -> Column:
     """How readily engines fail on these characters of a name, and print what is printed then; or any of ANYTHING."""
     channel = b.resources.channel(b.survey.engine).of_names
-
-    def told(printed: str, true: str) -> int:
-        return max(-channel.cost(printed, true), ANYTHING - channel.fallible(true)) if printed and true else 0
-
-    return _of_slips(b, told)
+    fallible = np.array([channel.fallible(true) for true in b.slips.true], dtype=np.int64)
+    return _added_up(b, np.where(_swapped(b), np.maximum(-b.slip_costs, ANYTHING - fallible), 0))
 
 
 def rarity(b: Batch) -> Column:
     """By how much commoner the misread characters are than the name's: engines print a common one for a rare one."""
     printed, true = code_points(b.slips.printed), code_points(b.slips.true)
-    swapped = (printed > 0) & (true > 0)
-    return _added_up(b, np.where(swapped, _commonness(b, printed) - _commonness(b, true), 0))
+    return _added_up(b, np.where(_swapped(b), _commonness(b, printed) - _commonness(b, true), 0))
 
 
 def rare(b: Batch) -> Column:
@@ -147,20 +140,17 @@ def _commonness(b: Batch, codes: NDArray[np.uint32]) -> Column:
 
 def indels(b: Batch) -> Column:
     """How many characters of the name were dropped, or made up within it, a nat each."""
-    return _of_slips(b, lambda printed, true: 0 if printed and true else 1000)
+    return _added_up(b, np.where(_swapped(b), 0, 1000))
 
 
 def dropped(b: Batch) -> Column:
     """How readily engines drop the characters of a name that were dropped: ln P(nothing | true), of all of them."""
-    channel = b.resources.channel(b.survey.engine).of_names
-    return _of_slips(b, lambda printed, true: 0 if printed else -channel.cost("", true))
+    return _added_up(b, np.where(code_points(b.slips.printed) > 0, 0, -b.slip_costs))
 
 
-def _of_slips(b: Batch, told: Callable[[str, str], int]) -> Column:
-    """What is told of what is wrong in each name, added up: of what is printed and what is true, "" for nothing."""
-    pairs = zip(b.slips.printed, b.slips.true, strict=True)
-    each = [told(printed.strip(NOTHING), true.strip(NOTHING)) for printed, true in pairs]
-    return _added_up(b, np.array(each, dtype=np.int64))
+def _swapped(b: Batch) -> NDArray[np.bool_]:
+    """Which of the different slips are characters read for others."""
+    return (code_points(b.slips.printed) > 0) & (code_points(b.slips.true) > 0)
 
 
 def _added_up(b: Batch, each: Column) -> Column:
