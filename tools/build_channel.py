@@ -20,7 +20,6 @@ programming over symbols and places, as it is known where each character stands 
 what was printed, and what the engine held possible there: of PP-OCR the softmax at the peak of each character, of
 tesseract its choices. P(printed | true) is smoothed by absolute discounting; what that leaves goes by the engine's own
 likeness, and by how often a symbol is printed wrongly. The settings are those under which the misreadings of every
-other
 other page are most probable, given the rest. Traditional print is set in the usages of Taiwan, Hong Kong and OpenCC;
 what was set and what was printed are both counted as the Simplified characters that they are read as.
 
